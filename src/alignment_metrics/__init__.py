@@ -1,0 +1,80 @@
+"""Numbers that settle the quarrel about leads between marketing and sales.
+
+Everything at the front door loads when first asked for: importing the package itself costs next to nothing.
+"""
+
+from __future__ import annotations
+
+import importlib
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from alignment_metrics.benchmarks import citations
+    from alignment_metrics.charter import Charter, read_charter
+    from alignment_metrics.crm import Crm
+    from alignment_metrics.exports import ExportError, read_export
+    from alignment_metrics.findings import audit
+    from alignment_metrics.measures import Reach
+    from alignment_metrics.samples import write_sample
+    from alignment_metrics.stats.rates import compare, rate
+    from alignment_metrics.stats.strata import standardise
+    from alignment_metrics.tallies import Tally, tally
+    from alignment_metrics.values import Citation, Comparison, Counts, Estimate, Finding, Moments
+
+__version__ = "0.1.0"
+_DOORS = {
+    "Charter": "charter",
+    "Citation": "values",
+    "Comparison": "values",
+    "Counts": "values",
+    "Crm": "crm",
+    "Estimate": "values",
+    "ExportError": "exports",
+    "Finding": "values",
+    "Moments": "values",
+    "Reach": "measures",
+    "Tally": "tallies",
+    "audit": "findings",
+    "citations": "benchmarks",
+    "compare": "stats.rates",
+    "rate": "stats.rates",
+    "read_charter": "charter",
+    "read_export": "exports",
+    "standardise": "stats.strata",
+    "tally": "tallies",
+    "write_sample": "samples",
+}
+__all__ = [
+    "Charter",
+    "Citation",
+    "Comparison",
+    "Counts",
+    "Crm",
+    "Estimate",
+    "ExportError",
+    "Finding",
+    "Moments",
+    "Reach",
+    "Tally",
+    "audit",
+    "citations",
+    "compare",
+    "rate",
+    "read_charter",
+    "read_export",
+    "standardise",
+    "tally",
+    "write_sample",
+]
+
+
+def __getattr__(name: str) -> Any:
+    if name not in _DOORS:
+        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+    found = getattr(importlib.import_module(f"{__name__}.{_DOORS[name]}"), name)
+    globals()[name] = found
+    return found
+
+
+def __dir__() -> list[str]:
+    return [*__all__, "__version__"]

@@ -1,0 +1,54 @@
+"""What an export is once read: canonical tables that stay in the engine.
+
+``journeys`` holds one row a lead and one calendar day a stage; all that is counted is counted from it.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+from dataclasses import dataclass
+
+import ibis
+
+from alignment_metrics.charter import Charter
+from alignment_metrics.quality import Quality
+
+UNKNOWN = "unknown"
+
+
+@dataclass(frozen=True, slots=True)
+class Crm:
+    """A company's leads, ready to be counted.
+
+    Attributes
+    ----------
+    charter : Charter
+        The definitions they were read with.
+    leads : ibis.Table
+        One row a lead: ``lead_id``, ``source``, ``direction``, ``owner``, ``account_id``, ``amount`` and the charter's
+        own columns. Whatever the export does not tell is ``"unknown"``, or NULL for ``account_id`` and ``amount``.
+    entries : ibis.Table
+        One row an entry into a stage or exit: ``lead_id``, ``stage``, ``at`` (UTC, NULL where only the day is known),
+        ``day`` (in the organisation's time zone), ``exact``. A view of the files, evaluated anew at each use.
+    journeys : ibis.Table
+        The columns of ``leads`` and, for each stage and exit, the day it was entered (NULL: not by the end of
+        ``as_of``). Materialised.
+    quality : Quality
+        What happened to every row of every file.
+    """
+
+    charter: Charter
+    leads: ibis.Table
+    entries: ibis.Table
+    journeys: ibis.Table
+    quality: Quality
+
+    @property
+    def as_of(self) -> dt.date:
+        """The last day the export covers, whole."""
+        return self.charter.organisation.as_of
+
+    @property
+    def categories(self) -> tuple[str, ...]:
+        """The columns of ``journeys`` that leads can be broken down by."""
+        return ("source", "direction", "owner", *self.charter.breakdowns)

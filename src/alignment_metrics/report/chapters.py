@@ -1,0 +1,71 @@
+"""In which order a reader meets the findings: headlines first, then chapter by chapter."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from alignment_metrics.charter import Charter
+from alignment_metrics.report.wording import breakdowns
+from alignment_metrics.values import Finding
+
+CHAPTERS = {
+    "conversion": "Conversion",
+    "sources": "Sources",
+    "inbound_vs_outbound": "Inbound and outbound",
+    "benchmark": "Benchmarks",
+}
+REFUSALS = ("not_comparable", "not_enough_data", "does_not_apply")
+MOST_HEADLINES = 6
+BENCHMARK_HEADLINES = 1
+
+
+def headlines(findings: Sequence[Finding], *, charter: Charter) -> tuple[Finding, ...]:
+    """The few findings that a reader in a hurry must not miss.
+
+    Broken promises come first, then conversion from the first stage to the last, the sources, inbound against
+    outbound, and the best documented benchmark that our interval lies clear of. A question that could not be answered
+    is no headline where it concerns a benchmark; elsewhere that it could not be answered is the news.
+    """
+    funnel = charter.funnel
+    always = (f"conversion.{funnel.first}_to_{funnel.last}", "sources.conversion", "inbound_vs_outbound.conversion")
+    by_code = {finding.code: finding for finding in findings}
+    broken = [finding for finding in findings if finding.verdict == "broken"]
+    clear = [finding for finding in findings if finding.benchmark and finding.verdict in ("higher", "lower")]
+    clear.sort(key=_documented)
+    asked = [by_code[code] for code in always if code in by_code]
+    chosen = dict.fromkeys(finding.code for finding in (*broken, *asked, *clear[:BENCHMARK_HEADLINES]))
+    return tuple(by_code[code] for code in list(chosen)[:MOST_HEADLINES])
+
+
+def _documented(finding: Finding) -> tuple[str, int, str]:
+    assert finding.benchmark is not None
+    citation = finding.benchmark.citation
+    return citation.grade, -(citation.n or 0), citation.id
+
+
+def chapters(findings: Sequence[Finding]) -> list[tuple[str, str, list[Finding]]]:
+    """Code, heading and findings of each chapter; those without a fixed place follow in the order of the findings."""
+    there = list(dict.fromkeys(finding.chapter for finding in findings))
+    codes = [code for code in CHAPTERS if code in there] + [code for code in there if code not in CHAPTERS]
+    return [(code, heading(code), [one for one in findings if one.chapter == code]) for code in codes]
+
+
+def leading(findings: Sequence[Finding], *, charter: Charter) -> dict[tuple[str, ...], str]:
+    """Which finding shows a chapter's leads broken down in each way: the one about the whole way, or else the first."""
+    whole = f"conversion.{charter.funnel.first}_to_{charter.funnel.last}"
+    first: dict[tuple[str, ...], str] = {}
+    for finding in sorted(findings, key=lambda one: one.code != whole):
+        for keys in breakdowns(finding):
+            first.setdefault(keys, finding.code)
+    return first
+
+
+def heading(chapter: str) -> str:
+    """
+    Examples
+    --------
+    >>> heading("inbound_vs_outbound"), heading("speed_to_lead")
+    ('Inbound and outbound', 'Speed to lead')
+    """
+    words = chapter.replace("_", " ")
+    return CHAPTERS.get(chapter, words[:1].upper() + words[1:])

@@ -1,0 +1,257 @@
+"""The findings as one page to send: nothing in it runs, and nothing in it asks for anything from anywhere."""
+
+from __future__ import annotations
+
+import base64
+import hashlib
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from typing import Any
+
+import jinja2
+from markupsafe import Markup
+
+from alignment_metrics import plots
+from alignment_metrics.charter import Charter
+from alignment_metrics.quality import Quality
+from alignment_metrics.report import document, tables, wording
+from alignment_metrics.report.chapters import REFUSALS, chapters, headlines, leading
+from alignment_metrics.report.figures import Picture, metric, pictures
+from alignment_metrics.report.methods import estimates, methods
+from alignment_metrics.values import Citation, Comparison, Estimate, Finding
+
+GRADES = {
+    "A": "the primary source was seen, with its method and n",
+    "B": "the primary source is known, but was seen second-hand or gives no n",
+    "C": "second-hand only",
+    "D": "disputed, or its origin cannot be traced",
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Row:
+    """A row of a table: ``value`` and ``interval`` are empty where ``missing`` says why."""
+
+    labels: tuple[str, ...]
+    value: str
+    interval: str
+    missing: str
+    n: int
+    hits: int | None
+
+
+@dataclass(frozen=True, slots=True)
+class Table:
+    """A breakdown, or a comparison, as the page shows it.
+
+    ``more`` rows are in ``file`` alone; a table that is ``folded`` under that title has a sister with a figure.
+    """
+
+    heads: tuple[str, ...]
+    level: str
+    rows: list[Row]
+    more: int = 0
+    file: str = ""
+    folded: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class View:
+    """A finding as the page shows it."""
+
+    finding: Finding
+    id: str
+    verdict: str
+    overall: Row | None
+    level: str
+    headline: str
+    number: str
+    tables: list[Table]
+    notes: list[str]
+
+
+@dataclass(frozen=True, slots=True)
+class Chapter:
+    """A chapter as the page shows it; questions without an answer come last, in a list of their own."""
+
+    id: str
+    heading: str
+    pictures: list[Picture]
+    answered: list[View]
+    refused: list[View]
+    notes: list[str]
+
+
+def to_html(findings: Sequence[Finding], *, quality: Quality, charter: Charter) -> str:
+    """The report as one HTML document.
+
+    Parameters
+    ----------
+    findings : sequence of Finding
+    quality : Quality
+    charter : Charter
+
+    Returns
+    -------
+    str
+        No script, no style but its own, no picture but those drawn in it, and a Content-Security-Policy that forbids a
+        browser all others. Every text of a client or an export is escaped, and control marks in it are replaced.
+    """
+    environment = jinja2.Environment(
+        loader=jinja2.PackageLoader("alignment_metrics.report"),
+        autoescape=True,
+        finalize=_printable,
+        undefined=jinja2.StrictUndefined,
+        trim_blocks=True,
+        lstrip_blocks=True,
+        keep_trailing_newline=True,
+    )
+    environment.filters |= {"words": wording.words, "link": link, "name": wording.name, "metric": metric}
+    style = environment.get_template("style.css").render(colours=_colours())
+    names = tables.file_names(findings)
+    views = {
+        finding.code: _view(finding, charter, names.get(finding.code, ""), leading(of_it, charter=charter))
+        for _, _, of_it in chapters(findings)
+        for finding in of_it
+    }
+    told = [_chapter(code, heading, of_it, views, charter) for code, heading, of_it in chapters(findings)]
+    levels = sorted({one.confidence for finding in findings for one in estimates(finding)})
+    return environment.get_template("page.html").render(
+        style=Markup(style),
+        style_hash=base64.b64encode(hashlib.sha256(style.encode()).digest()).decode(),
+        charter=charter,
+        package=document.package(),
+        headlines=[views[finding.code] for finding in headlines(findings, charter=charter)],
+        chapters=told,
+        quality=quality,
+        confidence=" and ".join(f"{100 * one:g}%" for one in levels or [charter.policy.confidence]),
+        methods=methods(findings),
+        citations=_citations(findings),
+        grades=GRADES,
+        svg=Markup,
+    )
+
+
+def link(url: str | None) -> str | None:
+    """The address if it is one of the web, else None: no other scheme may hide behind a click.
+
+    Examples
+    --------
+    >>> link("https://example.org/report"), link("javascript:alert(1)")
+    ('https://example.org/report', None)
+    """
+    return url if url and url.lower().startswith(("https://", "http://")) else None
+
+
+def _chapter(code: str, heading: str, findings: Sequence[Finding], views: dict[str, View], charter: Charter) -> Chapter:
+    answered = [views[one.code] for one in findings if one.verdict not in REFUSALS]
+    refused = [views[one.code] for one in findings if one.verdict in REFUSALS]
+    # What all of them say is said once: fine print that repeats itself is not read.
+    shared = (
+        [note for note in answered[0].notes if all(note in view.notes for view in answered)] if answered[1:] else []
+    )
+    own = [replace(view, notes=[note for note in view.notes if note not in shared]) for view in answered]
+    return Chapter(wording.anchor(code), heading, pictures(code, findings, charter), own, refused, shared)
+
+
+def _view(finding: Finding, charter: Charter, file: str, leads: dict[tuple[str, ...], str]) -> View:
+    min_group, comparison = charter.policy.min_group, finding.comparison
+    overall = wording.overall(finding)
+    shown = [
+        _breakdown(keys, rows, min_group, file, folded=leads[keys] != finding.code)
+        for keys, rows in wording.breakdowns(finding).items()
+    ]
+    headline, number = _headline(finding, min_group)
+    if finding.benchmark and wording.known(finding.benchmark.ours):
+        # The one rate that is set beside the published number; the others are in its table file.
+        overall, shown = finding.benchmark.ours, []
+    if comparison:
+        shown.append(_comparison(comparison, finding, min_group))
+    return View(
+        finding=finding,
+        id=wording.anchor(finding.code),
+        verdict=wording.VERDICTS[finding.verdict],
+        overall=_row((), overall, min_group) if overall else None,
+        level=wording.level([overall]) if overall else "",
+        headline=headline,
+        number=number,
+        tables=shown,
+        notes=[*finding.notes, *_left_out(finding)],
+    )
+
+
+def _headline(finding: Finding, min_group: int) -> tuple[str, str]:
+    """The one number of a card, and the line below it that says what it is."""
+    comparison, overall, what = finding.comparison, wording.overall(finding), ""
+    if comparison and comparison.adjusted:
+        overall = comparison.adjusted.difference
+        what = f"difference with the same mix of {' and '.join(map(wording.words, comparison.adjusted.by))}, "
+    elif comparison:
+        overall, what = comparison.difference, "difference, "
+    elif finding.benchmark and wording.known(finding.benchmark.ours):
+        overall = finding.benchmark.ours
+    elif finding.estimates[1:]:
+        what = "all leads, "
+    if overall is None:
+        return "", ""
+    if not wording.known(overall):
+        return "–", f"{wording.missing(overall, min_group)}, n = {overall.n:,}"
+    line = f"{wording.level([overall])} {wording.interval(overall)}, n = {overall.n:,}"
+    if ends := wording.drift(finding):
+        (first, lowest), (last, highest) = ends
+        pooled = f"in {first} and {last}; pooled {wording.value(overall)}, {line}"
+        return f"{wording.value(lowest)} to {wording.value(highest)}", pooled
+    return wording.value(overall), what + line
+
+
+def _breakdown(keys: tuple[str, ...], rows: wording.Rows, min_group: int, file: str, *, folded: bool) -> Table:
+    shown = wording.shown(keys, rows)
+    heads = tuple(wording.words(key).capitalize() for key in keys)
+    level = wording.level([estimate for _, estimate in shown])
+    told = [_row(tuple(label for _, label in group), estimate, min_group) for group, estimate in shown]
+    title = f"By {' and '.join(map(wording.words, keys))}" if folded else ""
+    return Table(heads, level, told, more=len(rows) - len(shown), file=file, folded=title)
+
+
+def _comparison(comparison: Comparison, finding: Finding, min_group: int) -> Table:
+    left, right = map(wording.name, finding.compared or ((("", "left"),), (("", "right"),)))
+    told = {group for group, _ in finding.estimates}
+    both = [] if finding.compared and told.issuperset(finding.compared) else [
+        (left, comparison.left), (right, comparison.right)
+    ]  # fmt: skip
+    rows = [*both, (f"{left} − {right}", comparison.difference)]
+    if adjusted := comparison.adjusted:
+        by = " and ".join(map(wording.words, adjusted.by))
+        strata = f"{adjusted.strata} {'strata' if adjusted.strata != 1 else 'stratum'}"
+        rows.append((f"{left} − {right} with the same mix of {by} ({adjusted.method}, {strata})", adjusted.difference))
+    rows.append((f"{left} / {right}", comparison.ratio))
+    level = wording.level([estimate for _, estimate in rows])
+    return Table(("Group",), level, [_row((label,), estimate, min_group) for label, estimate in rows])
+
+
+def _left_out(finding: Finding) -> list[str]:
+    adjusted = finding.comparison and finding.comparison.adjusted
+    if not adjusted or not adjusted.left_out:
+        return []
+    told = "; ".join(f"{wording.name(group)} ({n:,} leads)" for group, n in adjusted.left_out)
+    return [f"The adjusted difference leaves out, for want of leads in one of the two groups: {told}."]
+
+
+def _row(labels: tuple[str, ...], estimate: Estimate, min_group: int) -> Row:
+    if not wording.known(estimate):
+        return Row(labels, "", "", wording.missing(estimate, min_group), estimate.n, estimate.hits)
+    return Row(labels, wording.value(estimate), wording.interval(estimate), "", estimate.n, estimate.hits)
+
+
+def _citations(findings: Sequence[Finding]) -> list[Citation]:
+    found = {one.benchmark.citation.id: one.benchmark.citation for one in findings if one.benchmark}
+    return [found[id] for id in sorted(found)]
+
+
+def _colours() -> dict[str, str]:
+    return {"ink": plots.INK, "quiet": plots.QUIET, "line": plots.LINE, "ours": plots.OURS, "theirs": plots.THEIRS}
+
+
+def _printable(value: Any) -> Any:
+    # Figures are markup of ours, cleaned when they were drawn; every other text may come from a stranger.
+    return plots.UNPRINTABLE.sub("\ufffd", value) if isinstance(value, str) and not isinstance(value, Markup) else value

@@ -1,0 +1,151 @@
+"""How numbers, groups and verdicts are written on the page, and which rows of a long breakdown are."""
+
+from __future__ import annotations
+
+import math
+import re
+from collections.abc import Sequence
+
+from alignment_metrics.values import Estimate, Finding, Group
+
+MOST_ROWS = 25
+# Groups with an order of their own; all others are read best from the highest rate down.
+PERIODS = ("quarter", "cohort")
+VERDICTS = {
+    "measured": "Measured",
+    "higher": "Higher",
+    "lower": "Lower",
+    "no_difference_shown": "No difference shown",
+    "equivalent": "Equivalent",
+    "kept": "Kept",
+    "broken": "Broken",
+    "within_range": "Within range",
+    "not_comparable": "Not comparable",
+    "not_enough_data": "Not enough data",
+    "does_not_apply": "Does not apply",
+}
+Rows = list[tuple[Group, Estimate]]
+
+
+def value(estimate: Estimate) -> str:
+    """
+    Examples
+    --------
+    >>> value(Estimate(81 / 263, 0.2553, 0.3662, 263, "share", "Wilson", 0.95))
+    '30.8%'
+    """
+    return _numbers(estimate.unit, estimate.value)[0]
+
+
+def interval(estimate: Estimate) -> str:
+    """
+    Examples
+    --------
+    >>> interval(Estimate(81 / 263, 0.2553, 0.3662, 263, "share", "Wilson", 0.95))
+    '[25.5%, 36.6%]'
+    """
+    return f"[{', '.join(_numbers(estimate.unit, estimate.low, estimate.high))}]"
+
+
+def known(estimate: Estimate) -> bool:
+    """Whether there is a number to show; otherwise only leads are."""
+    return not math.isnan(estimate.value)
+
+
+def missing(estimate: Estimate, min_group: int) -> str:
+    """What stands where a number would."""
+    if estimate.n == 0:
+        return "no leads"
+    if estimate.n >= min_group:
+        return "cannot be told"
+    return f"too few leads to show a rate (n < {min_group:,})"
+
+
+def level(estimates: Sequence[Estimate]) -> str:
+    """
+    Examples
+    --------
+    >>> level([Estimate(0.5, 0.4, 0.6, 90, "share", "Wilson", 0.95)])
+    '95% interval'
+    """
+    levels = sorted({estimate.confidence for estimate in estimates})
+    return f"{' or '.join(f'{100 * one:g}%' for one in levels)} interval"
+
+
+def name(group: Group) -> str:
+    """
+    Examples
+    --------
+    >>> name((("direction", "inbound"), ("source", "webinar"))), name(())
+    ('inbound, webinar', 'all leads')
+    """
+    return ", ".join(label for _, label in group) or "all leads"
+
+
+def words(name: str) -> str:
+    """
+    Examples
+    --------
+    >>> words("company_size")
+    'company size'
+    """
+    return name.replace("_", " ")
+
+
+def anchor(code: str) -> str:
+    """
+    Examples
+    --------
+    >>> anchor("conversion.lead_to_won")
+    'conversion-lead_to_won'
+    """
+    return re.sub(r"[^\w-]", "-", code)
+
+
+def overall(finding: Finding) -> Estimate | None:
+    """The estimate of all leads, where the finding has one."""
+    return next((estimate for group, estimate in finding.estimates if not group), None)
+
+
+def breakdowns(finding: Finding) -> dict[tuple[str, ...], Rows]:
+    """The estimates of groups, by what the leads were broken down by."""
+    found: dict[tuple[str, ...], Rows] = {}
+    for group, estimate in finding.estimates:
+        if group:
+            found.setdefault(tuple(key for key, _ in group), []).append((group, estimate))
+    return found
+
+
+def shown(keys: tuple[str, ...], rows: Rows) -> Rows:
+    """The rows that fit on the page: the latest periods in order, or the largest groups from the highest rate down."""
+    if ordered(keys, rows):
+        return rows[-MOST_ROWS:] if keys[-1] in PERIODS else rows[:MOST_ROWS]
+    largest = sorted(rows, key=lambda row: -row[1].n)[:MOST_ROWS]
+    return sorted(largest, key=lambda row: (not known(row[1]), -row[1].value if known(row[1]) else 0.0, row[0]))
+
+
+def drift(finding: Finding) -> tuple[tuple[str, Estimate], tuple[str, Estimate]] | None:
+    """The periods of the lowest and the highest rate, where their intervals lie clear of each other.
+
+    One pooled number in large type would then hide the news.
+    """
+    for keys, rows in breakdowns(finding).items():
+        told = sorted(((name(group), one) for group, one in rows if known(one)), key=lambda row: row[1].value)
+        if keys[-1] in PERIODS and told and told[0][1].high < told[-1][1].low:
+            return told[0], told[-1]
+    return None
+
+
+def ordered(keys: tuple[str, ...], rows: Rows) -> bool:
+    """Whether the groups come in an order that must be kept: periods, or numbers such as days."""
+    return keys[-1] in PERIODS or all(group[-1][1].isdecimal() for group, _ in rows)
+
+
+def _numbers(unit: str, *numbers: float) -> list[str]:
+    if unit == "share":
+        return [f"{100 * number:.1f}%" for number in numbers]
+    if unit == "difference":
+        *first, last = [f"{100 * number:+.1f}".replace("-", "−") for number in numbers]
+        return [*first, f"{last} points"]
+    plain = ["∞" if number == math.inf else f"{number:,.2f}".replace("-", "−") for number in numbers]
+    return plain if unit == "ratio" else [*plain[:-1], f"{plain[-1]} {unit}"]

@@ -1,0 +1,125 @@
+"""The right answers, worked out from the plan by convolving its waits. No generated row is counted here.
+
+A share is of the leads that had the whole window to get there, as `Reach` defines it.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from functools import reduce
+from itertools import pairwise
+from math import fsum, prod
+from typing import NamedTuple
+
+from alignment_metrics.samples import plan
+
+Shares = dict[str, float]
+Rate = dict[str, float | Shares]  # "overall" is a share, the rest are shares by group
+SQL = plan.STAGES.index("sql")
+OPPORTUNITY = plan.STAGES.index("opportunity")
+
+
+class Cell(NamedTuple):
+    """Leads that are alike in all that matters: their share of all kept leads, and their chance of each step."""
+
+    direction: str
+    source: str
+    company_size: str
+    weight: float
+    chances: tuple[float, ...]
+
+
+def rates(*, null: bool, within: int = plan.WITHIN_DAYS) -> dict[str, Rate]:
+    """Share of each step, and of first to last, reached within the window: overall, by direction, source and size."""
+    cells = tuple(_cells(null=null))
+    numbers = range(len(plan.STAGES))
+    steps = [*pairwise(numbers), (numbers[0], numbers[-1])]
+    return {
+        f"{plan.STAGES[start]}_to_{plan.STAGES[stop]}": {
+            "overall": _rate(cells, start, stop, within),
+            **{by: _rates_by(cells, by, start, stop, within) for by in ("direction", "source", "company_size")},
+        }
+        for start, stop in steps
+    }
+
+
+def inbound_vs_outbound(*, null: bool, within: int = plan.WITHIN_DAYS) -> dict[str, float]:
+    """Difference in lead to won as it stands, and with both directions given the sizes of the two together."""
+    cells = [cell for cell in _cells(null=null) if cell.direction in ("inbound", "outbound")]
+    last = len(plan.STAGES) - 1
+
+    def difference(among: list[Cell]) -> float:
+        by = _rates_by(among, "direction", 0, last, within)
+        return by["inbound"] - by["outbound"]
+
+    total = fsum(cell.weight for cell in cells)
+    strata = [[cell for cell in cells if cell.company_size == size] for size in plan.SIZES]
+    adjusted = fsum(fsum(cell.weight for cell in stratum) / total * difference(stratum) for stratum in strata)
+    return {"crude": round(difference(cells), 9), "adjusted": round(adjusted, 9)}
+
+
+def naive_rate(*, null: bool, within: int = plan.WITHIN_DAYS) -> float:
+    """Lead to won if the leads too young to have had the window are left in: always too low."""
+    wait = _wait(0, len(plan.STAGES) - 1)
+    ages = [(plan.DAYS - 1 - day, share) for day, share in enumerate(_birthdays())]
+    in_time = fsum(share * _by_day(wait, min(age, within)) for age, share in ages)
+    ever = fsum(cell.weight * prod(cell.chances) for cell in _cells(null=null))
+    return round(ever * in_time, 9)
+
+
+def _cells(*, null: bool) -> Iterator[Cell]:
+    kept = 1 - fsum(1 / plan.EVERY[code][0] for code in plan.SET_ASIDE)
+    odd = {code: 1 / plan.EVERY[code][0] / kept for code in ("unlisted_source", "empty_source")}
+    listed = 1 - fsum(odd.values())
+    for origin in plan.ORIGINS:
+        if origin.direction == "unknown":
+            share = odd["empty_source" if origin.label is None else "unlisted_source"]
+        else:
+            share = listed * origin.percent / 100
+        for size, twentieths in plan.size_mix(origin.direction, null=null).items():
+            chances = tuple(chance / plan.ONE for chance in plan.chances(origin, size, null=null))
+            yield Cell(origin.direction, origin.source, size, share * twentieths / 20, chances)
+
+
+def _rates_by(cells: list[Cell] | tuple[Cell, ...], by: str, start: int, stop: int, within: int) -> Shares:
+    groups = sorted({getattr(cell, by) for cell in cells})
+    return {name: _rate([cell for cell in cells if getattr(cell, by) == name], start, stop, within) for name in groups}
+
+
+def _rate(cells: list[Cell] | tuple[Cell, ...], start: int, stop: int, within: int) -> float:
+    entered = fsum(cell.weight * _seen(cell, start, start) for cell in cells)
+    reached = fsum(cell.weight * _seen(cell, start, stop) for cell in cells)
+    return round(reached / entered * _by_day(_wait(start, stop), within), 9)
+
+
+def _seen(cell: Cell, start: int, stop: int) -> float:
+    """Chance that a lead gets to ``stop`` and that both stages have their date."""
+    reached = prod(cell.chances[:stop])
+    if SQL not in (start, stop):
+        return reached
+    # The date is missing only where an opportunity follows: certain once it is reached, else as likely as the step.
+    follows = 1.0 if stop >= OPPORTUNITY else cell.chances[SQL]
+    return reached * (1 - follows * plan.SKIPPED_SQL)
+
+
+def _wait(start: int, stop: int) -> dict[int, float]:
+    waits = [{days: leads / 64 for days, leads in wait.items()} for wait in plan.WAITS[start:stop]]
+    return reduce(_convolve, waits)
+
+
+def _convolve(left: dict[int, float], right: dict[int, float]) -> dict[int, float]:
+    total: dict[int, float] = {}
+    for a, p in left.items():
+        for b, q in right.items():
+            total[a + b] = total.get(a + b, 0.0) + p * q
+    return total
+
+
+def _by_day(wait: dict[int, float], day: int) -> float:
+    return fsum(share for days, share in wait.items() if days <= day)
+
+
+def _birthdays() -> Iterator[float]:
+    # Half the leads fall on an even day, half on the later of two: the company grows.
+    for day in range(plan.DAYS):
+        yield 0.5 / plan.DAYS + 0.5 * ((day + 1) ** 2 - day**2) / plan.DAYS**2

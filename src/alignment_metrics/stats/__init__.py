@@ -1,0 +1,1 @@
+"""Estimates and tests from sufficient statistics: pure functions of small numbers."""

@@ -1,0 +1,403 @@
+"""Holds the made-up exports to what they promise: the planted answers, the same leads everywhere, the same bytes."""
+
+from __future__ import annotations
+
+import filecmp
+import functools
+import json
+import math
+import re
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import duckdb
+import pytest
+
+from alignment_metrics import samples
+from alignment_metrics.charter import read_charter
+from alignment_metrics.samples import LAYOUTS, plan, write_sample
+
+LARGE = 200_000
+CODES = ("missing_created", "unreadable_created", "created_after_as_of", "duplicate_id", "unlisted_source")
+
+# The days come from the engine's own time zones here, while the sample is written with arithmetic of its own.
+JOURNEYS = """
+CREATE MACRO local_time(moment) AS moment AT TIME ZONE 'UTC' AT TIME ZONE 'Europe/Paris';
+CREATE TABLE journeys AS
+SELECT DISTINCT ON (lead_id) lead_id, industry, company_size, coalesce(source, '') AS label,
+       local_time(lead) AS lead, local_time(mql) AS mql, local_time(sal) AS sal, local_time(sql) AS sql,
+       local_time(opportunity) AS opportunity, local_time(won) AS won
+FROM read_parquet($1)
+"""
+
+
+@functools.cache
+def large(null: bool, folder: Path) -> tuple[dict[str, Any], duckdb.DuckDBPyConnection]:
+    truth = write_sample(folder / f"null-{null}", leads=LARGE, layout="parquet", null=null)
+    engine = duckdb.connect()
+    engine.execute(JOURNEYS, [str(folder / f"null-{null}" / "leads.parquet")])
+    rows = [(origin.label or "", origin.source, origin.direction) for origin in plan.ORIGINS]
+    engine.execute("CREATE TABLE origins (label VARCHAR, source VARCHAR, direction VARCHAR)")
+    engine.executemany("INSERT INTO origins VALUES (?, ?, ?)", rows)
+    return truth, engine
+
+
+@pytest.fixture(scope="module")
+def scratch(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
+    yield tmp_path_factory.mktemp("samples")
+    large.cache_clear()
+
+
+@pytest.fixture(params=[False, True], ids=["planted", "null"])
+def written(request: pytest.FixtureRequest, scratch: Path) -> tuple[dict[str, Any], duckdb.DuckDBPyConnection]:
+    return large(request.param, scratch)
+
+
+def matured(engine: duckdb.DuckDBPyConnection, start: str, stop: str, by: str) -> dict[str, tuple[int, int]]:
+    """Hits and total by group, over the leads that had 90 whole days."""
+    query = f"""
+        SELECT {by}, count(*) FILTER ({stop}::DATE - {start}::DATE BETWEEN 0 AND 90), count(*)
+        FROM journeys JOIN origins USING (label)
+        WHERE {start}::DATE <= DATE '2026-06-30' - 90 AND lead::DATE <= DATE '2026-06-30'
+        GROUP BY 1
+    """
+    return {name: (hits, total) for name, hits, total in engine.execute(query).fetchall()}
+
+
+def assert_close(got: float, expected: float, variance: float) -> None:
+    assert abs(got - expected) <= 4 * math.sqrt(variance)
+
+
+@pytest.mark.parametrize("step", [*zip(plan.STAGES, plan.STAGES[1:], strict=False), ("lead", "won")])
+@pytest.mark.parametrize("by", ["direction", "source", "company_size"])
+def test_a_large_sample_has_the_rates_that_were_planted(
+    written: tuple[dict[str, Any], duckdb.DuckDBPyConnection], step: tuple[str, str], by: str
+) -> None:
+    truth, engine = written
+    rates = truth["rates"]["_to_".join(step)]
+    groups = matured(engine, *step, by)
+    assert groups.keys() == rates[by].keys()
+    for name, (hits, total) in groups.items():
+        assert_close(hits / total, rates[by][name], rates[by][name] * (1 - rates[by][name]) / total)
+    hits, total = (sum(column) for column in zip(*groups.values(), strict=True))
+    assert_close(hits / total, rates["overall"], rates["overall"] * (1 - rates["overall"]) / total)
+
+
+def test_industry_has_no_effect(written: tuple[dict[str, Any], duckdb.DuckDBPyConnection]) -> None:
+    truth, engine = written
+    share = truth["rates"]["lead_to_won"]["overall"]
+    groups = matured(engine, "lead", "won", "industry")
+    assert sorted(groups) == sorted(plan.INDUSTRIES)
+    for hits, total in groups.values():
+        assert_close(hits / total, share, share * (1 - share) / total)
+
+
+def test_the_crude_and_the_adjusted_difference_are_as_planted(
+    written: tuple[dict[str, Any], duckdb.DuckDBPyConnection],
+) -> None:
+    truth, engine = written
+    cells = matured(engine, "lead", "won", "(direction, company_size)")
+    sides = {side: {size: cells[side, size] for size in plan.SIZES} for side in ("inbound", "outbound")}
+    everyone = sum(total for strata in sides.values() for _, total in strata.values())
+    crude = adjusted = crude_variance = adjusted_variance = 0.0
+    for sign, strata in ((1, sides["inbound"]), (-1, sides["outbound"])):
+        hits, total = (sum(column) for column in zip(*strata.values(), strict=True))
+        crude += sign * hits / total
+        crude_variance += hits / total * (1 - hits / total) / total
+        for size, (hits, total) in strata.items():
+            weight = sum(side[size][1] for side in sides.values()) / everyone
+            adjusted += sign * weight * hits / total
+            adjusted_variance += weight**2 * hits / total * (1 - hits / total) / total
+    assert_close(crude, truth["inbound_vs_outbound"]["crude"], crude_variance)
+    assert_close(adjusted, truth["inbound_vs_outbound"]["adjusted"], adjusted_variance)
+
+
+def test_leaving_the_young_leads_in_lowers_the_rate_as_far_as_planted(
+    written: tuple[dict[str, Any], duckdb.DuckDBPyConnection],
+) -> None:
+    truth, engine = written
+    query = """
+        SELECT count(*) FILTER (won::DATE - lead::DATE <= 90 AND won::DATE <= DATE '2026-06-30'), count(*)
+        FROM journeys WHERE lead::DATE <= DATE '2026-06-30'
+    """
+    ((hits, total),) = engine.execute(query).fetchall()
+    naive = truth["naive"]["lead_to_won"]
+    assert_close(hits / total, naive, naive * (1 - naive) / total)
+    assert naive < 0.95 * truth["rates"]["lead_to_won"]["overall"]
+
+
+def test_the_mix_of_sizes_flatters_inbound_and_is_not_all_there_is(tmp_path: Path) -> None:
+    planted = write_sample(tmp_path / "planted", leads=1)["inbound_vs_outbound"]
+    assert planted["crude"] > 1.5 * planted["adjusted"] > 0.05
+
+
+def test_a_null_sample_plants_no_effect_anywhere(tmp_path: Path) -> None:
+    truth = write_sample(tmp_path / "null", leads=1, null=True)
+    for rates in truth["rates"].values():
+        for by in ("direction", "source", "company_size"):
+            assert set(rates[by].values()) == {rates["overall"]}
+    assert truth["inbound_vs_outbound"]["crude"] == truth["inbound_vs_outbound"]["adjusted"] == 0.0
+
+
+def read_csv(path: Path) -> list[dict[str, str]]:
+    relation = duckdb.connect().execute("FROM read_csv($1, all_varchar = true)", [str(path)])
+    names = [column[0] for column in relation.description]
+    return [dict(zip(names, row, strict=True)) for row in relation.fetchall()]
+
+
+def test_the_three_layouts_hold_the_same_leads(tmp_path: Path) -> None:
+    for layout in LAYOUTS:
+        write_sample(tmp_path / layout, leads=5000, layout=layout)
+    engine = duckdb.connect()
+    hubspot = engine.execute(
+        '''
+        CREATE MACRO local_day(text) AS
+            (try_strptime(text, '%Y-%m-%d %H:%M') AT TIME ZONE 'UTC' AT TIME ZONE 'Europe/Paris')::DATE;
+        SELECT ("Record ID"::BIGINT - 7100000000) AS number, "Lead origin", "Contact owner", "Company Name",
+               "Industry", "Company size", "Recent Deal Amount"::DOUBLE, local_day("Create Date"),
+               local_day("Became a Marketing Qualified Lead Date"),
+               local_day("Date entered ""Sales Accepted Lead (Lifecycle Stage Pipeline)"""),
+               local_day("Became a Sales Qualified Lead Date"), local_day("Became an Opportunity Date"),
+               local_day("Became a Customer Date"),
+               local_day("Date entered ""Disqualified (Lifecycle Stage Pipeline)"""),
+               local_day("Date entered ""Lost (Lifecycle Stage Pipeline)""")
+        FROM read_csv($1, all_varchar = true)
+        ''',
+        [str(tmp_path / "hubspot" / "contacts.csv")],
+    ).fetchall()
+    salesforce = engine.execute(
+        """
+        CREATE MACRO zoned_day(text) AS
+            (try_strptime(text, '%Y-%m-%dT%H:%M:%S.%g%z') AT TIME ZONE 'Europe/Paris')::DATE;
+        SELECT substr("Lead ID", 7, 9)::BIGINT AS number, "Lead Source", "Lead Owner", "Company / Account",
+               "Industry", "Company Size", "Amount"::DOUBLE, zoned_day(l."Created Date"), zoned_day("MQL Date"),
+               zoned_day("SAL Date"), zoned_day("SQL Date"), zoned_day(o."Created Date"),
+               CASE WHEN "Won" = '1' THEN "Close Date"::DATE END, zoned_day("Disqualified Date"),
+               CASE WHEN "Closed" = '1' AND "Won" = '0' THEN "Close Date"::DATE END
+        FROM read_csv($1, all_varchar = true) l
+        LEFT JOIN read_csv($2, all_varchar = true) o ON "Converted Opportunity ID" = "Opportunity ID"
+        """,
+        [str(tmp_path / "salesforce" / file) for file in LAYOUTS["salesforce"]],
+    ).fetchall()
+    parquet = engine.execute(
+        """
+        CREATE MACRO day(moment) AS (moment AT TIME ZONE 'UTC' AT TIME ZONE 'Europe/Paris')::DATE;
+        SELECT lead_id::BIGINT - 7100000000 AS number, source, owner, account_id, industry, company_size, amount,
+               day(lead), day(mql), day(sal), day(sql), day(opportunity), day(won), day(disqualified), day(lost)
+        FROM read_parquet($1)
+        """,
+        [str(tmp_path / "parquet" / "leads.parquet")],
+    ).fetchall()
+    assert [row[0] for row in hubspot] == [*range(5000), *range(310, 5000, 625)]
+    assert all(any(row[column] is not None for row in hubspot) for column in range(15))
+    assert hubspot == parquet
+    assert sorted(hubspot, key=repr) == sorted(salesforce, key=repr)
+
+
+def test_some_leads_are_of_another_day_in_utc_than_in_paris(tmp_path: Path) -> None:
+    write_sample(tmp_path / "sample", layout="parquet")
+    ((leads, wins),) = (
+        duckdb.connect()
+        .execute(
+            """
+            SELECT count(*) FILTER ((lead AT TIME ZONE 'UTC' AT TIME ZONE 'Europe/Paris')::DATE <> lead::DATE),
+                   count(*) FILTER ((won AT TIME ZONE 'UTC' AT TIME ZONE 'Europe/Paris')::DATE <> won::DATE)
+            FROM read_parquet($1)
+            """,
+            [str(tmp_path / "sample" / "leads.parquet")],
+        )
+        .fetchall()
+    )
+    assert leads > 100
+    assert wins > 10
+
+
+def test_no_lead_enters_a_stage_before_the_one_before_it(scratch: Path) -> None:
+    _, engine = large(False, scratch)
+    query = """
+        SELECT count(*) FROM journeys
+        WHERE mql < lead OR sal < mql OR sql < sal OR opportunity < coalesce(sql, sal) OR won < opportunity
+           OR (sal IS NOT NULL AND mql IS NULL) OR (sql IS NOT NULL AND sal IS NULL)
+           OR (opportunity IS NOT NULL AND sal IS NULL) OR (won IS NOT NULL AND opportunity IS NULL)
+    """
+    assert engine.execute(query).fetchall() == [(0,)]
+
+
+def test_nothing_has_happened_after_the_last_day_but_the_wins_written_down_early(scratch: Path) -> None:
+    truth, engine = large(False, scratch)
+    query = """
+        SELECT count(*) FILTER (greatest(mql, sal, sql, opportunity)::DATE > DATE '2026-06-30'),
+               count(*) FILTER (won::DATE > DATE '2026-06-30'),
+               count(*) FILTER (opportunity IS NOT NULL AND sql IS NULL)
+        FROM journeys
+    """
+    ((early, wins, skipped),) = engine.execute(query).fetchall()
+    assert early == 0
+    assert wins == truth["files"][0]["problems"]["event_after_as_of"] > 100
+    assert skipped == truth["skipped_stage"]["sql"] > 100
+
+
+@pytest.mark.parametrize("layout", ["hubspot", "salesforce"])
+def test_every_planted_row_of_dirt_is_in_the_file_and_in_the_answers(tmp_path: Path, layout: str) -> None:
+    truth = write_sample(tmp_path / "sample", layout=layout)
+    first = truth["files"][0]
+    rows = read_csv(tmp_path / "sample" / first["path"])
+    key, source, created = {
+        "hubspot": ("Record ID", "Lead origin", "Create Date"),
+        "salesforce": ("Lead ID", "Lead Source", "Created Date"),
+    }[layout]
+    assert first["rows_read"] == len(rows) == 5008
+    assert first["rows_kept"] == truth["leads_kept"] == 4980
+    assert first["rows_set_aside"] == 28
+    dirt = {code: first["problems"][code] for code in (*CODES, "empty_source")}
+    assert dirt == {
+        "missing_created": sum(row[created] is None for row in rows),
+        "unreadable_created": sum((row[created] or "").startswith("2025-02-30") for row in rows),
+        # 22:00 in UTC is midnight in Paris, in summer.
+        "created_after_as_of": sum((row[created] or "").replace("T", " ") >= "2026-06-30 22:00" for row in rows),
+        "duplicate_id": len(rows) - len({row[key] for row in rows}),
+        "unlisted_source": sum(row[source] == "Legacy import 2019" for row in rows),
+        "empty_source": sum(row[source] is None for row in rows),
+    }
+    assert len({tuple(row.values()) for row in rows}) == 5000, "a second copy is the same in every column"
+
+
+def test_a_salesforce_report_closes_opportunities_and_plans_the_others(tmp_path: Path) -> None:
+    truth = write_sample(tmp_path / "sample", layout="salesforce")
+    rows = read_csv(tmp_path / "sample" / "opportunities.csv")
+    assert truth["files"][1]["rows_read"] == truth["files"][1]["rows_kept"] == len(rows)
+    states = {(row["Stage"], row["Closed"], row["Won"]) for row in rows}
+    assert states == {("Closed Won", "1", "1"), ("Closed Lost", "1", "0"), ("Proposal/Price Quote", "0", "0")}
+    future = [row for row in rows if row["Close Date"] > plan.AS_OF]
+    assert sum(row["Won"] == "1" for row in future) == truth["files"][1]["problems"]["event_after_as_of"]
+    assert any(row["Closed"] == "0" for row in future)
+    assert all(row["Won"] == "1" or row["Closed"] == "0" for row in future)
+
+
+def test_salesforce_ids_carry_the_right_check_letters(tmp_path: Path) -> None:
+    # The last three of 18 characters tell which of the first fifteen are capitals, five to a letter.
+    letters = "ABCDEFGHIJKLMNOPQRSTUVWXYZ012345"
+    write_sample(tmp_path / "sample", layout="salesforce", leads=50)
+    for file, column in (("leads.csv", "Lead ID"), ("opportunities.csv", "Opportunity ID")):
+        for row in read_csv(tmp_path / "sample" / file):
+            head, check = row[column][:15], row[column][15:]
+            chunks = [head[i : i + 5] for i in (0, 5, 10)]
+            assert check == "".join(letters[sum(c.isupper() << i for i, c in enumerate(chunk))] for chunk in chunks)
+
+
+def test_the_draws_are_those_of_murmurhash3() -> None:
+    # The hash of an empty text is the finisher of its seed; published vectors for the seeds 1 and 0xffffffff.
+    engine = samples._engine(leads=1, seed=1, null=False)
+    got = engine.execute("SELECT mixed(1::UBIGINT), mixed(4294967295::UBIGINT)").fetchall()
+    assert got == [(0x514E28B7, 0x81F16F39)]
+
+
+def test_the_number_of_threads_changes_no_byte(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    write_sample(tmp_path / "many", leads=150_000)
+    connect = functools.partial(duckdb.connect, config={"threads": 1})
+    monkeypatch.setattr(samples.duckdb, "connect", connect)
+    write_sample(tmp_path / "one", leads=150_000)
+    assert same(tmp_path / "many", tmp_path / "one")
+
+
+def same(left: Path, right: Path) -> bool:
+    names = sorted(path.name for path in left.iterdir())
+    assert names == sorted(path.name for path in right.iterdir())
+    return filecmp.cmpfiles(left, right, names, shallow=False)[0] == names
+
+
+@pytest.mark.parametrize("layout", ["hubspot", "salesforce"])
+def test_the_committed_folders_are_what_the_program_writes(root: Path, tmp_path: Path, layout: str) -> None:
+    committed = root / "data" / "sample" / layout
+    write_sample(tmp_path / layout, layout=layout)
+    wanted = {path.name for path in (tmp_path / layout).iterdir()}
+    for name in wanted:
+        assert (committed / name).read_bytes() == (tmp_path / layout / name).read_bytes(), name
+        assert (committed / name).stat().st_size < 1.5 * 2**20
+
+
+@pytest.mark.parametrize("layout", LAYOUTS)
+def test_the_charter_beside_a_sample_reads_and_agrees_with_the_plan(tmp_path: Path, layout: str) -> None:
+    write_sample(tmp_path / "sample", leads=1, layout=layout)
+    charter = read_charter(tmp_path / "sample")
+    assert {export.file: export.layout for export in charter.exports} == LAYOUTS[layout]
+    assert charter.organisation.as_of.isoformat() == plan.AS_OF
+    assert charter.organisation.timezone == "Europe/Paris"
+    assert charter.funnel.stages == plan.STAGES
+    assert charter.funnel.definitions.keys() == set(plan.STAGES)
+    assert charter.policy.within_days == plan.WITHIN_DAYS
+    listed = {origin.label: (origin.source, origin.direction) for origin in plan.ORIGINS if origin.percent}
+    assert {value: (source.source, source.direction) for value, source in charter.sources.items()} == listed
+
+
+@pytest.mark.parametrize("layout", LAYOUTS)
+def test_one_lead_makes_a_whole_sample(tmp_path: Path, layout: str) -> None:
+    truth = write_sample(tmp_path / "it's new" / "sample", leads=1, layout=layout)
+    assert truth["files"][0]["rows_read"] == truth["files"][0]["rows_kept"] == truth["leads_kept"] == 1
+    files = sorted(path.name for path in (tmp_path / "it's new" / "sample").iterdir())
+    assert files == sorted([*LAYOUTS[layout], "charter.toml", "truth.json"])
+
+
+def test_a_sample_that_fails_half_way_leaves_nothing(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    def full_disk(layout: str) -> str:
+        raise OSError("no space left")
+
+    monkeypatch.setattr(samples, "_charter", full_disk)
+    with pytest.raises(OSError, match=r"^no space left$"):
+        write_sample(tmp_path / "sample", leads=1)
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_the_answers_handed_back_are_those_written_down(tmp_path: Path) -> None:
+    truth = write_sample(tmp_path / "sample", leads=100)
+    text = (tmp_path / "sample" / "truth.json").read_text("utf-8")
+    assert json.loads(text) == json.loads(json.dumps(truth))
+
+
+def test_another_seed_gives_other_leads_and_the_same_answers(tmp_path: Path) -> None:
+    one, two = (write_sample(tmp_path / str(seed), leads=2000, seed=seed) for seed in (1, 2))
+    assert one["rates"] == two["rates"]
+    left, right = (read_csv(tmp_path / seed / "contacts.csv") for seed in ("1", "2"))
+    differing = sum(a["Create Date"] != b["Create Date"] for a, b in zip(left, right, strict=True))
+    assert differing > 1900
+
+
+def test_no_text_of_a_sample_could_be_taken_for_a_formula_or_a_tag(root: Path) -> None:
+    for file in ("hubspot/contacts.csv", "salesforce/leads.csv", "salesforce/opportunities.csv"):
+        for row in read_csv(root / "data" / "sample" / file):
+            for text in row.values():
+                assert text is None or not re.search(r"^[=+\-@\t]|[<>\"']", text)
+
+
+def test_everybody_in_a_sample_can_be_written_to_at_no_real_address(root: Path) -> None:
+    rows = read_csv(root / "data" / "sample" / "hubspot" / "contacts.csv")
+    assert all(re.fullmatch(r"contact\d+@example\.com", row["Email"]) for row in rows)
+
+
+@pytest.mark.parametrize("leads", [0, -1, 1_000_000_000])
+def test_a_number_of_leads_out_of_range_is_refused(tmp_path: Path, leads: int) -> None:
+    message = f"a sample has between 1 and 999999999 leads; got {leads}, give a number in that range."
+    with pytest.raises(ValueError, match=f"^{re.escape(message)}$"):
+        write_sample(tmp_path / "sample", leads=leads)
+    assert not (tmp_path / "sample").exists()
+
+
+def test_an_unknown_layout_is_refused(tmp_path: Path) -> None:
+    message = "unknown layout 'pipedrive'; a sample is written as one of hubspot, salesforce, parquet."
+    with pytest.raises(ValueError, match=f"^{re.escape(message)}$"):
+        write_sample(tmp_path / "sample", layout="pipedrive")
+
+
+def test_a_folder_with_something_in_it_is_left_alone(tmp_path: Path) -> None:
+    (tmp_path / "charter.toml").write_text("mine")
+    with pytest.raises(FileExistsError) as caught:
+        write_sample(tmp_path)
+    assert str(caught.value) == f"{tmp_path} is there already and is not an empty folder; name a new one."
+    assert [path.name for path in tmp_path.iterdir()] == ["charter.toml"]
+
+
+def test_an_empty_folder_is_filled(tmp_path: Path) -> None:
+    (tmp_path / "sample").mkdir()
+    write_sample(tmp_path / "sample", leads=1)
+    assert (tmp_path / "sample" / "truth.json").exists()
