@@ -17,9 +17,9 @@ ROOM_LINES = 350
 DOOR_NAMES = 30
 # Calls that make an engine run something.
 RUNS = {"execute", "raw_sql", "to_pandas", "to_polars", "to_pyarrow", "to_pyarrow_batches"}
-# `tally` is the one room where a question is asked. The other three only bring rows to the engine: `exports` judges
-# each row of a file, `crm` lays the journeys down once, `samples` makes up rows.
-MAY_RUN = {"tally", "exports", "crm", "samples"}
+# `tallies` is the one room where a question is asked. The others only bring rows to the engine: `exports` judges each
+# row of a file and lays the journeys down once, `samples` makes up rows.
+MAY_RUN = {"tallies", "exports", "samples"}
 
 
 @dataclass(frozen=True)

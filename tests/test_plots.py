@@ -137,7 +137,7 @@ def test_an_axis_of_shares_names_no_share_above_all() -> None:
 @pytest.mark.parametrize("hits", [0, 2, 27, 60, 400])
 def test_ticks_stand_where_they_say(hits: int) -> None:
     ax = plots.rates(frame({"a": Counts(hits, 1000)}), ax=plots.sheet())
-    there = [share for share in ax.get_xticks() if 0 <= share <= ax.get_xlim()[1]]
+    there = list(ax.get_xticks())
     assert len(there) > 2
     assert [float(text.rstrip("%")) / 100 for text in ticks(ax)] == pytest.approx(there)
 

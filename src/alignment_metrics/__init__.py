@@ -14,6 +14,7 @@ if TYPE_CHECKING:
     from alignment_metrics.crm import Crm
     from alignment_metrics.exports import ExportError, read_export
     from alignment_metrics.findings import audit
+    from alignment_metrics.findings.frame import breakdown, summary
     from alignment_metrics.measures import Reach
     from alignment_metrics.samples import write_sample
     from alignment_metrics.stats.rates import compare, rate
@@ -35,12 +36,14 @@ _DOORS = {
     "Reach": "measures",
     "Tally": "tallies",
     "audit": "findings",
+    "breakdown": "findings.frame",
     "citations": "benchmarks",
     "compare": "stats.rates",
     "rate": "stats.rates",
     "read_charter": "charter",
     "read_export": "exports",
     "standardise": "stats.strata",
+    "summary": "findings.frame",
     "tally": "tallies",
     "write_sample": "samples",
 }
@@ -57,12 +60,14 @@ __all__ = [
     "Reach",
     "Tally",
     "audit",
+    "breakdown",
     "citations",
     "compare",
     "rate",
     "read_charter",
     "read_export",
     "standardise",
+    "summary",
     "tally",
     "write_sample",
 ]

@@ -51,9 +51,20 @@ class FileQuality:
     def rows_set_aside(self) -> int:
         return self.rows_read - self.rows_kept
 
+    def __str__(self) -> str:
+        head = (
+            f"{self.path} ({self.layout}): {self.rows_read:,} rows read, {self.rows_kept:,} kept, "
+            f"{self.rows_set_aside:,} set aside."
+        )
+        told = [f"  {problem.code}: {problem.message}" for problem in self.problems]
+        return "\n".join([head, *(told or ["  nothing to report."])])
+
 
 @dataclass(frozen=True, slots=True)
 class Quality:
     """The account of a whole export."""
 
     files: tuple[FileQuality, ...]
+
+    def __str__(self) -> str:
+        return "\n".join(str(file) for file in self.files)

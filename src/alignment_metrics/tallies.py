@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Any
 
@@ -25,6 +25,8 @@ Cells = tuple[tuple[tuple[str, ...], Counts], ...]
 class Tally:
     """Counts in cells, one a combination of ``keys``, with the SQL that made them.
 
+    Two tallies are equal when their keys, cells and ``as_of`` are, whichever query they came from.
+
     Examples
     --------
     >>> cells = ((("inbound", "webinar"), Counts(9, 50)), (("outbound", "cold call"), Counts(2, 40)))
@@ -37,7 +39,7 @@ class Tally:
 
     keys: tuple[str, ...]
     cells: Cells
-    sql: str = field(repr=False)
+    sql: str = field(repr=False, compare=False)
     as_of: dt.date
 
     def at(self, **where: str) -> Tally:
@@ -56,7 +58,11 @@ class Tally:
     def split(self, key: str) -> dict[str, Tally]:
         """One tally a value of ``key``, in sorted order."""
         place = self._place(key)
-        return {value: self.at(**{key: value}) for value in sorted({cell[place] for cell, _ in self.cells})}
+        rest = tuple(other for other in self.keys if other != key)
+        parts: dict[str, list[tuple[tuple[str, ...], Counts]]] = {}
+        for cell, counts in self.cells:
+            parts.setdefault(cell[place], []).append((cell, counts))
+        return {value: self._summed(rest, cells) for value, cells in sorted(parts.items())}
 
     def counts(self) -> Counts:
         """Everything added up."""
@@ -75,11 +81,12 @@ class Tally:
         found = [estimate(counts) for _, counts in self.cells]
         columns = {name: [getattr(one, name) for one in found] for name in ("value", "low", "high", "n", "hits")}
         frame = pd.DataFrame(columns)
-        if self.keys:
-            cells = [cell for cell, _ in self.cells]
-            frame.index = pd.MultiIndex.from_tuples(cells, names=self.keys)
-            if len(self.keys) == 1:
-                frame.index = pd.Index([cell[0] for cell in cells], name=self.keys[0], dtype=object)
+        # Labels stay what they are: left to pandas, those of an empty tally would have another type than the others.
+        labels = [pd.Index([cell[place] for cell, _ in self.cells], dtype=object) for place in range(len(self.keys))]
+        if len(labels) == 1:
+            frame.index = labels[0].rename(self.keys[0])
+        elif labels:
+            frame.index = pd.MultiIndex.from_arrays(labels, names=self.keys)
         return frame
 
     def _place(self, key: str) -> int:
@@ -96,7 +103,7 @@ class Tally:
         return replace(self, keys=keys, cells=tuple(sorted(sums.items())))
 
 
-def tally(crm: Crm, measure: Measure, *, by: tuple[str, ...] = ()) -> Tally:
+def tally(crm: Crm, measure: Measure, *, by: str | Sequence[str] = ()) -> Tally:
     """Count ``measure`` over the leads of ``crm``, by any of its categories, in one query.
 
     Parameters
@@ -104,32 +111,50 @@ def tally(crm: Crm, measure: Measure, *, by: tuple[str, ...] = ()) -> Tally:
     crm : Crm
     measure : Measure
         Such as ``Reach("lead", "won", within_days=90)``.
-    by : tuple of str
+    by : str or sequence of str
         Any of ``crm.categories``, and ``"quarter"``: the calendar quarter of the entry into the measure's first stage,
         such as ``"2026Q1"``.
 
     Returns
     -------
     Tally
-        Only groups with at least one lead in ``total``.
+        Only groups with at least one lead in ``total``, sorted.
+
+    Raises
+    ------
+    ValueError
+        If the funnel has no such stage, or leads have no such category.
     """
+    keys = (by,) if isinstance(by, str) else tuple(by)
     measure.check(crm.charter.funnel)
-    for key in by:
-        if key not in (*crm.categories, QUARTER):
-            raise ValueError(f"unknown key {key!r}; leads can be broken down by {', '.join((*crm.categories, QUARTER))}.")
-    journeys = crm.journeys
-    start = journeys[measure.start]
+    known = (*crm.categories, QUARTER)
+    for place, key in enumerate(keys):
+        if key not in known:
+            raise ValueError(f"unknown key {key!r}; leads can be broken down by {', '.join(known)}.")
+        if key in keys[:place]:
+            raise ValueError(f"the key {key!r} is named twice; name it once.")
+    leads = crm.journeys.filter(measure.among(crm.journeys, crm.as_of))
+    start = leads[measure.start]
     # The quarter is grouped as a number and named here: text made row by row would cost more than the count itself.
-    keys = {key: start.year() * 10 + start.quarter() if key == QUARTER else journeys[key] for key in by}
-    sums_of = measure.sums(journeys, crm.as_of)
-    query = journeys.group_by(**keys).agg(**sums_of) if by else journeys.agg(**sums_of)
-    sums: dict[tuple[str, ...], Counts] = {} if by else {(): Counts(0, 0)}
+    groups = {key: start.year() * 10 + start.quarter() if key == QUARTER else leads[key] for key in keys}
+    sums = measure.sums(leads, crm.as_of)
+    names = {name: _free(name, keys) for name in sums}
+    named = {names[name]: expression for name, expression in sums.items()}
+    query = leads.group_by(**groups).agg(**named) if keys else leads.agg(**named)
+    cells: dict[tuple[str, ...], Counts] = {}
     for row in query.to_pyarrow().to_pylist():
-        cell = tuple(_label(key, row[key]) for key in by)
-        counts = measure.read(row)
-        if counts.total or not by:
-            sums[cell] = sums.get(cell, Counts(0, 0)) + counts
-    return Tally(by, tuple(sorted(sums.items())), _sql(query), crm.as_of)
+        cell = tuple(_label(key, row[key]) for key in keys)
+        counts = measure.read({name: row[names[name]] for name in sums})
+        cells[cell] = cells.get(cell, Counts(0, 0)) + counts
+    return Tally(keys, tuple(sorted(cells.items())), _sql(query), crm.as_of)
+
+
+def _free(name: str, taken: Sequence[str]) -> str:
+    # A client may call a column "total"; engines do not tell capitals apart.
+    lower = [key.casefold() for key in taken]
+    while name in lower:
+        name += "_"
+    return name
 
 
 def _label(key: str, value: Any) -> str:

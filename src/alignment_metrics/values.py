@@ -6,6 +6,7 @@ Sufficient statistics (:class:`Counts`, :class:`Moments`) add with ``+``; everyt
 from __future__ import annotations
 
 import math
+import textwrap
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field, replace
 from typing import Literal, Protocol, get_args
@@ -293,6 +294,13 @@ class Finding:
     @property
     def chapter(self) -> str:
         return self.code.partition(".")[0]
+
+    def __str__(self) -> str:
+        told = [self.question, f"{self.verdict.replace('_', ' ')}: {self.claim}"]
+        told += [f"because {self.because}"] if self.because else []
+        wrapped = [textwrap.fill(line, 110) for line in told]
+        wrapped += [textwrap.fill(note, 110, initial_indent="- ", subsequent_indent="  ") for note in self.notes]
+        return "\n".join(wrapped)
 
 
 def _whole(number: int, name: str) -> int:

@@ -2,75 +2,83 @@
 
 from __future__ import annotations
 
-import math
-
-from alignment_metrics.charter import Charter, Policy
 from alignment_metrics.crm import Crm
-from alignment_metrics.findings.groups import enough, estimate, level, percent, pvalue, shown
+from alignment_metrics.findings.groups import Shown, overall, shown, too_few
+from alignment_metrics.findings.mix import moved
+from alignment_metrics.findings.words import few, leads, level, percent, plain, pvalue, share
 from alignment_metrics.measures import Reach
 from alignment_metrics.stats.many import holm, homogeneity
 from alignment_metrics.tallies import QUARTER, Tally, tally
-from alignment_metrics.values import Finding
+from alignment_metrics.values import Estimate, Finding
 
 
 def conversion(crm: Crm) -> tuple[Finding, ...]:
-    """One finding a step of the funnel, and one from first to last stage."""
-    charter = crm.charter
-    funnel, policy = charter.funnel, charter.policy
+    """One finding a step of the funnel, and one from the first stage to the last."""
+    funnel, policy = crm.charter.funnel, crm.charter.policy
     pairs = list(dict.fromkeys((*funnel.steps, (funnel.first, funnel.last))))
-    matured = [tally(crm, Reach(a, b, within_days=policy.within_days), by=(QUARTER,)) for a, b in pairs]
-    naive = [tally(crm, Reach(a, b)) for a, b in pairs]
+    measures = [Reach(start, stop, within_days=policy.within_days) for start, stop in pairs]
+    matured = [tally(crm, measure, by=QUARTER) for measure in measures]
     # All steps are asked whether they drift, so each pays for the others.
     drifts = holm([homogeneity(counts for _, counts in found.cells) for found in matured])
-    return tuple(
-        _finding(charter, start, stop, one, plain, drift)
-        for (start, stop), one, plain, drift in zip(pairs, matured, naive, drifts, strict=True)
-    )
+    return tuple(_finding(crm, *step) for step in zip(measures, matured, drifts, strict=True))
 
 
-def _finding(charter: Charter, start: str, stop: str, matured: Tally, naive: Tally, drift: float) -> Finding:
-    policy = charter.policy
-    code = f"conversion.{start}_to_{stop}"
-    question = f"Of the leads that enter {start}, how many reach {stop} within {policy.within_days} days?"
-    counts = matured.counts()
+def _finding(crm: Crm, measure: Reach, matured: Tally, drift: float) -> Finding:
+    policy = crm.charter.policy
+    start, stop = plain(measure.start), plain(measure.stop)
+    code = f"conversion.{measure.start}_to_{measure.stop}"
+    question = f"Of the leads that enter {start}, how many reach {stop} within {_window(policy.within_days)}?"
+    naive = tally(crm, Reach(measure.start, measure.stop))
     sql = (matured.sql, naive.sql)
-    if because := enough(counts, policy):
-        return Finding(
-            code, question, "not_enough_data", f"No rate from {start} to {stop} yet.", because=because + ".", sql=sql,
-            estimates=(((), estimate(counts, policy)),),
-        )
-    overall = estimate(counts, policy)
-    listed = shown(matured, policy)
-    quarters = [(str(name[0][1]), one) for name, one in listed.estimates if name and not math.isnan(one.value)]
+    counts = matured.counts()
+    if because := too_few(counts, policy, start=measure.start, days=policy.within_days):
+        claim = f"The rate from {start} to {stop} cannot be told yet."
+        return Finding(code, question, "not_enough_data", claim, overall(counts, policy), because=because, sql=sql)
+    found = shown(matured, policy)
+    everyone = found.estimates[0][1]
     claim = (
-        f"{counts.hits:,} of {counts.total:,} leads reached {stop} within {policy.within_days} days of {start}: "
-        f"{percent(overall.value)} [{percent(overall.low)}, {percent(overall.high)}] ({level(policy)})."
+        f"Of {leads(everyone.n)}, {counts.hits:,} reached {stop} within {_window(policy.within_days)} of entering "
+        f"{start}: {share(everyone)} ({level(policy)})."
     )
-    if drift < 1 - policy.confidence and len(quarters) > 1:
-        low, high = (pick(quarters, key=lambda quarter: quarter[1].value) for pick in (min, max))
+    notes = [*_notes(crm, matured, naive), _asked(drift, found)]
+    if drift < 1 - policy.confidence and len(found.rated) > 1:
+        low, high = (pick(found.rated, key=lambda quarter: quarter[1].value) for pick in (min, max))
         claim = (
-            f"No single rate describes {start} to {stop}: by quarter of entry it runs from {percent(low[1].value)} "
-            f"({low[0]}, n = {low[1].n:,}) to {percent(high[1].value)} ({high[0]}, n = {high[1].n:,}), more than chance "
-            f"explains ({pvalue(drift)}). The pooled {percent(overall.value)} [{percent(overall.low)}, "
-            f"{percent(overall.high)}] ({level(policy)}; {counts.hits:,} of {counts.total:,}) is an average over different "
-            f"mixes of leads."
+            f"No single rate describes the way from {start} to {stop}. By quarter of entry it runs from {_quarter(low)} to "
+            f"{_quarter(high)}, more than chance explains ({pvalue(drift)}). The pooled {share(everyone)} "
+            f"({level(policy)}s; {counts.hits:,} of {leads(everyone.n)}) is an average over different mixes of leads."
         )
-    return Finding(code, question, "measured", claim, listed.estimates, notes=(*_notes(policy, matured, naive), *listed.notes), sql=sql)
+        mix, queries = moved(crm, measure, quarters=(min(low[0], high[0]), max(low[0], high[0])))
+        notes += [mix] if mix else []
+        sql += queries
+    return Finding(code, question, "measured", claim, found.estimates, notes=(*notes, *found.notes), sql=sql)
 
 
-def _notes(policy: Policy, matured: Tally, naive: Tally) -> tuple[str, ...]:
-    all_leads, old = naive.counts(), matured.counts()
-    young = all_leads.total - old.total
+def _notes(crm: Crm, matured: Tally, naive: Tally) -> list[str]:
+    policy, everyone, old = crm.charter.policy, naive.counts(), matured.counts()
+    young = everyone.total - old.total
     notes = [
-        f"Only leads that entered at least {policy.within_days} days before the end of {matured.as_of.isoformat()} count; "
-        f"{young:,} younger ones are left out."
+        f"Only leads that entered at least {_window(policy.within_days)} before the end of {crm.as_of.isoformat()} count; "
+        f"{few(young, policy)} younger {'one is' if young == 1 and policy.suppress_below < 2 else 'ones are'} left out."
     ]
-    if young and all_leads.total:
+    if young >= max(1, policy.suppress_below):
         notes.append(
-            f"The usual count of all {all_leads.total:,} leads, young ones included and without a window, would say "
-            f"{percent(all_leads.hits / all_leads.total)}."
+            f"The usual count of all {leads(everyone.total)}, young ones included and without a window, would say "
+            f"{percent(everyone.hits / everyone.total)}."
         )
-    notes.append(
-        "Whether the quarters differ is asked by Pearson's chi-square, with Holm's adjustment over the steps of the funnel."
-    )
-    return tuple(notes)
+    return notes
+
+
+def _asked(drift: float, found: Shown) -> str:
+    asked = "Whether the quarters share one rate is asked by Pearson's chi-square, adjusted by Holm over the steps"
+    if drift != drift:
+        return f"{asked}; there are too few leads here to ask."
+    return f"{asked} ({pvalue(drift)})."
+
+
+def _quarter(quarter: tuple[str, Estimate]) -> str:
+    return f"{share(quarter[1])} ({quarter[0]}, n = {quarter[1].n:,})"
+
+
+def _window(days: int) -> str:
+    return f"{days} day{'' if days == 1 else 's'}"

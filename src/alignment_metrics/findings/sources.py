@@ -1,66 +1,110 @@
-"""How the sources of leads convert, side by side."""
+"""How the sources of leads convert, side by side, and which of them stand apart from the others."""
 
 from __future__ import annotations
 
-import math
+from collections.abc import Sequence
 
+from alignment_metrics.charter import Policy
 from alignment_metrics.crm import UNKNOWN, Crm
-from alignment_metrics.findings.groups import enough, estimate, level, percent, pvalue, shown
+from alignment_metrics.findings.groups import overall, shown, too_few
+from alignment_metrics.findings.words import few, leads, level, listed, percent, plain, pvalue, share
 from alignment_metrics.measures import Reach
-from alignment_metrics.stats.many import homogeneity
+from alignment_metrics.stats.many import holm, homogeneity
+from alignment_metrics.stats.rates import compare, rate
 from alignment_metrics.tallies import tally
-from alignment_metrics.values import Counts, Finding
+from alignment_metrics.values import Counts, Estimate, Finding, Verdict
+
+MOST_NAMED = 3
+Rated = tuple[str, Estimate]
 
 
 def sources(crm: Crm) -> tuple[Finding, ...]:
     """First stage to last, by source."""
     funnel, policy = crm.charter.funnel, crm.charter.policy
+    days = f"{policy.within_days} day{'' if policy.within_days == 1 else 's'}"
     code = "sources.conversion"
-    question = f"Which sources bring leads that reach {funnel.last} within {policy.within_days} days?"
-    found = tally(crm, Reach(funnel.first, funnel.last, within_days=policy.within_days), by=("source",))
+    question = f"Which sources bring leads that reach {plain(funnel.last)} within {days}?"
+    found = tally(crm, Reach(funnel.first, funnel.last, within_days=policy.within_days), by="source")
     counts = found.counts()
-    known = [(cell[0], one) for cell, one in found.cells if cell[0] != UNKNOWN]
-    because = enough(counts, policy)
-    verdict = "not_enough_data" if because else "does_not_apply"
-    if because is None and not known:
-        because = "not one lead has a source that [sources] of the charter lists"
-    if because:
+    if because := too_few(counts, policy, start=funnel.first, days=policy.within_days):
+        claim, rows = "The sources cannot be compared yet.", overall(counts, policy)
+        return (Finding(code, question, "not_enough_data", claim, rows, because=because, sql=(found.sql,)),)
+    # The largest first: small sources that share a cell of the test then share it with their like.
+    known = {cell[0]: one for cell, one in sorted(found.cells, key=lambda cell: (-cell[1].total, cell[0]))}
+    unknown = known.pop(UNKNOWN, Counts(0, 0))
+    breakdown = shown(found, policy)
+    rated = [(name, one) for name, one in breakdown.rated if name != UNKNOWN]
+    notes = (
+        f"The source of {few(unknown.total, policy)} of {leads(counts.total)}"
+        f"{f' ({percent(unknown.total / counts.total)})' if unknown.total >= policy.suppress_below else ''} is unknown.",
+        *breakdown.notes,
+    )
+    verdict, refused = _refusal(known, rated, policy)
+    if refused:
+        claim = "The sources cannot be compared."
         return (
-            Finding(
-                code, question, verdict, "Sources cannot be compared.", (((), estimate(counts, policy)),),
-                because=because + ".", sql=(found.sql,),
-            ),
+            Finding(code, question, verdict, claim, breakdown.estimates, because=refused, notes=notes, sql=(found.sql,)),
         )
-    listed = shown(found, policy)
-    rated = [(name[0][1], one) for name, one in listed.estimates if name and not math.isnan(one.value) and name[0][1] != UNKNOWN]
-    return (
-        Finding(
-            code, question, "measured", _claim(crm, rated, known), listed.estimates,
-            notes=(*_notes(counts, found.by("source").cells), *listed.notes), sql=(found.sql,),
-        ),
+    claim = _claim(known, rated, policy, stop=plain(funnel.last))
+    notes = (
+        "One test asks whether all known sources share one rate (Pearson's chi-square). Only if they do not is each source "
+        "set against all other known ones together, with Holm's adjustment for asking about several.",
+        "Sources are taken as they came: the leads of one may be of another kind, or of other months, than those of the next.",
+        *notes,
     )
+    return (Finding(code, question, "measured", claim, breakdown.estimates, notes=notes, sql=(found.sql,)),)
 
 
-def _claim(crm: Crm, rated: list, known: list) -> str:  # type: ignore[type-arg]
-    policy = crm.charter.policy
+def _refusal(known: dict[str, Counts], rated: Sequence[Rated], policy: Policy) -> tuple[Verdict, str | None]:
+    if not known:
+        return "does_not_apply", (
+            "not one lead that is old enough has a source that the charter's [sources] list, and nothing is guessed."
+        )
+    if len(known) == 1:
+        return "does_not_apply", f"every lead with a known source comes from one and the same, {next(iter(known))}."
     if len(rated) < 2:
-        return f"Fewer than two sources have the {policy.min_group} leads that a rate needs."
-    low, high = (pick(rated, key=lambda source: source[1].value) for pick in (min, max))
-    spread = (
-        f"{low[0]} converts at {percent(low[1].value)} [{percent(low[1].low)}, {percent(low[1].high)}] and {high[0]} at "
-        f"{percent(high[1].value)} [{percent(high[1].low)}, {percent(high[1].high)}] ({level(policy)}s)"
-    )
-    chance = homogeneity(counts for _, counts in known)
-    if chance < 1 - policy.confidence:
-        return f"The sources differ by more than chance explains ({pvalue(chance)}): {spread}."
-    asked = f"({pvalue(chance)})" if chance == chance else "(too few leads reach the end to ask)"
-    return f"No difference between the sources is shown {asked}; {spread}."
+        return "not_enough_data", f"fewer than two sources have the {leads(policy.min_group)} that a rate takes."
+    return "measured", None
 
 
-def _notes(counts: Counts, cells: tuple[tuple[tuple[str, ...], Counts], ...]) -> tuple[str, ...]:
-    unknown = sum(one.total for cell, one in cells if cell[0] == UNKNOWN)
-    return (
-        "One test asks whether all known sources share one rate (Pearson's chi-square). The intervals are each for one source; "
-        "the order of sources whose intervals overlap is not established.",
-        f"The source of {unknown:,} of {counts.total:,} leads ({percent(unknown / counts.total)}) is unknown.",
-    )
+def _claim(known: dict[str, Counts], rated: Sequence[Rated], policy: Policy, *, stop: str) -> str:
+    together = sum(known.values(), start=Counts(0, 0))
+    pooled = f"together they convert at {share(rate(together, confidence=policy.confidence))} ({level(policy)}, n = {together.total:,})"
+    chance = homogeneity(known.values())
+    if chance != chance:
+        why = "too few reach" if together.hits < together.total / 2 else "too few do not reach"
+        return f"Whether the {len(known)} known sources differ cannot be asked, for {why} {stop}; {pooled}."
+    if chance >= 1 - policy.confidence:
+        return (
+            f"No difference between the {len(known)} known sources is shown ({pvalue(chance)}), which is not the same as none; "
+            f"{pooled}."
+        )
+    less, more = _apart(known, rated, policy)
+    head = f"The {len(known)} known sources differ by more than chance explains ({pvalue(chance)})"
+    if not less and not more:
+        return f"{head}, though no single one can be told from the others; {pooled}."
+    told = [f"{_named(some)} converted {how} often" for how, some in (("more", more), ("less", less)) if some]
+    return f"{head}. Set against all others, {'; '.join(told)} ({level(policy)}s)."
+
+
+def _apart(known: dict[str, Counts], rated: Sequence[Rated], policy: Policy) -> tuple[list[Rated], list[Rated]]:
+    """The sources that convert less, and more, often than all other known ones together; the largest first."""
+    together = sum(known.values(), start=Counts(0, 0))
+    against = []
+    for name, _ in rated:
+        one = known[name]
+        against.append(compare(one, Counts(together.hits - one.hits, together.total - one.total)))
+    adjusted = holm([one.pvalue for one in against])
+    sides: tuple[list[Rated], list[Rated]] = ([], [])
+    for source, one, pvalue_of in zip(rated, against, adjusted, strict=True):
+        if pvalue_of < 1 - policy.confidence:
+            sides[one.difference.value > 0].append(source)
+    for side in sides:
+        side.sort(key=lambda source: (-source[1].n, source[0]))
+    return sides
+
+
+def _named(some: Sequence[Rated]) -> str:
+    told = [f"{name} ({share(one)}, n = {one.n:,})" for name, one in some[:MOST_NAMED]]
+    more = len(some) - len(told)
+    return listed([*told, f"{more} more"] if more else told)

@@ -91,7 +91,11 @@ def canvas(ax: Axes | None, *, height: float) -> Iterator[Axes]:
         # Said here, for ticks are made late: when the figure is drawn, in whatever style then holds.
         ax.tick_params(axis="both", length=0, labelsize=TEXT, labelcolor=INK, pad=6)
         ax.set_axisbelow(True)
+        interactive = mpl.is_interactive()
         yield ax
+    # A notebook's backend starts with its first figure, and makes the session interactive. That is no setting of ours to
+    # put back: undone, no later figure of the notebook would be shown.
+    mpl.interactive(interactive)
 
 
 def read(frame: pd.DataFrame, *more: str) -> list[tuple[str, Estimate]]:

@@ -9,7 +9,6 @@ from dataclasses import dataclass, replace
 from typing import Any
 
 import jinja2
-from markupsafe import Markup
 
 from alignment_metrics import plots
 from alignment_metrics.charter import Charter
@@ -117,7 +116,7 @@ def to_html(findings: Sequence[Finding], *, quality: Quality, charter: Charter) 
     told = [_chapter(code, heading, of_it, views, charter) for code, heading, of_it in chapters(findings)]
     levels = sorted({one.confidence for finding in findings for one in estimates(finding)})
     return environment.get_template("page.html").render(
-        style=Markup(style),
+        style=style,
         style_hash=base64.b64encode(hashlib.sha256(style.encode()).digest()).decode(),
         charter=charter,
         package=document.package(),
@@ -128,7 +127,6 @@ def to_html(findings: Sequence[Finding], *, quality: Quality, charter: Charter) 
         methods=methods(findings),
         citations=_citations(findings),
         grades=GRADES,
-        svg=Markup,
     )
 
 
@@ -253,5 +251,6 @@ def _colours() -> dict[str, str]:
 
 
 def _printable(value: Any) -> Any:
-    # Figures are markup of ours, cleaned when they were drawn; every other text may come from a stranger.
-    return plots.UNPRINTABLE.sub("\ufffd", value) if isinstance(value, str) and not isinstance(value, Markup) else value
+    # What a template marks as safe (figures, the style) is ours; every other text may come from a stranger.
+    ours = not isinstance(value, str) or hasattr(value, "__html__")
+    return value if ours else plots.UNPRINTABLE.sub("\ufffd", value)

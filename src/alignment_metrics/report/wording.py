@@ -125,13 +125,14 @@ def shown(keys: tuple[str, ...], rows: Rows) -> Rows:
 
 
 def drift(finding: Finding) -> tuple[tuple[str, Estimate], tuple[str, Estimate]] | None:
-    """The periods of the lowest and the highest rate, where their intervals lie clear of each other.
+    """The periods, or sources, of the lowest and the highest rate, where their intervals lie clear of each other.
 
     One pooled number in large type would then hide the news.
     """
     for keys, rows in breakdowns(finding).items():
-        told = sorted(((name(group), one) for group, one in rows if known(one)), key=lambda row: row[1].value)
-        if keys[-1] in PERIODS and told and told[0][1].high < told[-1][1].low:
+        rated = ((name(group), one) for group, one in rows if known(one) and group[-1] != ("source", "unknown"))
+        told = sorted(rated, key=lambda row: row[1].value)
+        if keys[-1] in (*PERIODS, "source") and told and told[0][1].high < told[-1][1].low:
             return told[0], told[-1]
     return None
 

@@ -1,0 +1,208 @@
+"""The command line: thin. It reads arguments, calls the rooms below, and turns what went wrong into one message."""
+
+from __future__ import annotations
+
+import dataclasses
+import json
+import shutil
+import sys
+import tempfile
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Any
+
+import typer
+
+if TYPE_CHECKING:
+    from alignment_metrics.charter import Charter
+    from alignment_metrics.crm import Crm
+    from alignment_metrics.values import Finding
+
+app = typer.Typer(
+    name="alignment-metrics",
+    help="Numbers that settle the quarrel about leads between marketing and sales, from a CRM export.",
+    no_args_is_help=True,
+    add_completion=False,
+    pretty_exceptions_enable=False,
+)
+Folder = Annotated[Path, typer.Argument(help="A client's folder: charter.toml and the exports it names.", metavar="FOLDER")]
+AsJson = Annotated[bool, typer.Option("--json", help="Print JSON instead.")]
+
+
+@app.command()
+def audit(
+    folder: Folder,
+    out: Annotated[Path | None, typer.Option(metavar="DIR", help="Where to write; default FOLDER/audit.")] = None,
+    engine: Annotated[str | None, typer.Option(metavar="URL", help="Count in this database (an Ibis URL).")] = None,
+    only: Annotated[str | None, typer.Option(metavar="CHAPTER", help="One chapter of the audit.")] = None,
+    notebooks: Annotated[bool, typer.Option("--notebooks/--no-notebooks", help="File executed notebooks.")] = True,
+    strict: Annotated[bool, typer.Option("--strict", help="Exit with 1 where a promise was broken.")] = False,
+) -> None:
+    """Audit a client: report.html, findings.json, tables and executed notebooks."""
+    with _plain_errors():
+        from alignment_metrics import evidence, findings, report
+
+        target = _target(folder, out)
+        with _steps() as step:
+            charter, crm = _read(folder, engine, step)
+            step("counting leads and judging the differences")
+            found = findings.audit(crm, only=only)
+            with _whole(target) as draft:
+                step("writing the report")
+                report.write(found, quality=crm.quality, charter=charter, out=draft)
+                left_out = evidence.available() if notebooks else None
+                if notebooks and left_out is None:
+                    pages = draft / "notebooks"
+                    pages.mkdir()
+                    for name in evidence.write(folder.resolve(), pages, only=only):
+                        step(f"executing the notebook {name}")
+        if left_out:
+            typer.echo(f"The notebooks were left out: {left_out}.", err=True)
+        _say(charter, crm, report.headlines(found, charter=charter), target)
+    if strict and any(finding.verdict == "broken" for finding in found):
+        raise typer.Exit(1)
+
+
+@app.command()
+def check(folder: Folder, as_json: AsJson = False) -> None:
+    """Read and judge the export only: what was read, kept, set aside, and why."""
+    with _plain_errors():
+        with _steps() as step:
+            _, crm = _read(folder, None, step)
+        if as_json:
+            typer.echo(json.dumps({"files": [_account(file) for file in crm.quality.files]}, indent=1, ensure_ascii=False))
+            return
+        typer.echo(str(crm.quality))
+
+
+@app.command()
+def sample(
+    folder: Annotated[Path, typer.Argument(metavar="DIR", help="New or empty.")],
+    leads: Annotated[int, typer.Option(metavar="N")] = 5000,
+    layout: Annotated[str, typer.Option(help="hubspot, salesforce or parquet.")] = "hubspot",
+    seed: Annotated[int, typer.Option(metavar="S", help="Another seed, other leads.")] = 1,
+    null: Annotated[bool, typer.Option("--null", help="A company without any effect to find.")] = False,
+) -> None:
+    """Write a made-up client whose answers are known: they are planted, and written down in truth.json."""
+    with _plain_errors():
+        from alignment_metrics.samples import write_sample
+
+        write_sample(folder, leads=leads, layout=layout, seed=seed, null=null)
+        typer.echo(f"{folder}: {leads:,} leads in the layout {layout}, their answers in truth.json.")
+        typer.echo(f"Next: alignment-metrics audit {folder}")
+
+
+@app.command()
+def benchmarks(
+    query: Annotated[str | None, typer.Argument(metavar="[QUERY]", help="Words to look for.")] = None,
+    as_json: AsJson = False,
+) -> None:
+    """The cited statistics, with grade and source."""
+    from alignment_metrics.benchmarks import citations
+
+    found = citations(query)
+    if as_json:
+        typer.echo(json.dumps([dataclasses.asdict(one) for one in found], indent=1, ensure_ascii=False))
+        return
+    if not found:
+        typer.echo(f"No citation has all the words of {query!r}; without a query all {len(citations())} are listed.")
+    for one in found:
+        size = "n unknown" if one.n is None else f"n = {one.n:,}"
+        typer.echo(f"{one.id}  [grade {one.grade}, {one.use}, {one.year or 'year unknown'}, {size}]")
+        typer.echo(f"  {one.claim}")
+        typer.echo(f"  {one.publisher}{': ' + one.url if one.url else ''}")
+
+
+def main() -> None:
+    """The program ``alignment-metrics``."""
+    app()
+
+
+def _read(folder: Path, engine: str | None, step: Any) -> tuple[Charter, Crm]:
+    from alignment_metrics.charter import read_charter
+    from alignment_metrics.exports import read_export
+
+    charter = read_charter(folder)
+    backend = None if engine is None else _connected(engine)
+    step(f"reading {', '.join(export.file for export in charter.exports)}")
+    return charter, read_export(charter, engine=backend)
+
+
+def _connected(engine: str) -> Any:
+    import ibis
+
+    try:
+        return ibis.connect(engine)
+    except Exception as error:  # every engine has errors of its own
+        # Only the kind of engine is repeated: the rest of the address may hold a password.
+        kind = engine.partition("://")[0]
+        raise ValueError(f"the engine {kind}://… cannot be reached ({type(error).__name__}); try it with ibis.connect.") from None
+
+
+def _say(charter: Charter, crm: Crm, headlines: tuple[Finding, ...], target: Path) -> None:
+    """The headline findings, and where the report is."""
+    files = crm.quality.files
+    typer.echo(
+        f"{charter.organisation.name}, as of {charter.organisation.as_of}: {sum(f.rows_read for f in files):,} rows read, "
+        f"{sum(f.rows_set_aside for f in files):,} set aside."
+    )
+    for finding in headlines:
+        typer.echo(f"\n{finding.question}\n  {finding.claim}")
+    typer.echo(f"\nThe report: {target / 'report.html'}")
+
+
+def _account(file: Any) -> dict[str, Any]:
+    rows = {"rows_read": file.rows_read, "rows_kept": file.rows_kept, "rows_set_aside": file.rows_set_aside}
+    problems = [dataclasses.asdict(problem) for problem in file.problems]
+    return {"path": file.path, "layout": file.layout, **rows, "problems": problems}
+
+
+def _target(folder: Path, out: Path | None) -> Path:
+    """Where the audit goes: a new or empty folder, or one that holds an earlier audit and nothing else."""
+    target = out if out is not None else folder / "audit"
+    if target.exists():
+        inside = {one.name for one in target.iterdir()} if target.is_dir() else {""}
+        if inside - {"report.html", "findings.json", "tables", "notebooks"}:
+            raise FileExistsError(f"{target} holds something else than an audit; name another folder with --out.")
+    elif not target.parent.is_dir() and out is not None:
+        raise FileNotFoundError(f"there is no folder {target.parent} to write {target.name} into; create it first.")
+    return target
+
+
+@contextmanager
+def _whole(target: Path) -> Iterator[Path]:
+    """A folder to write into that takes the place of ``target`` once all is written, and vanishes where it is not."""
+    with tempfile.TemporaryDirectory(dir=target.parent, prefix=".audit-") as scratch:
+        draft = Path(scratch) / "audit"
+        draft.mkdir()
+        yield draft
+        if target.exists():
+            target.rename(Path(scratch) / "earlier")
+        shutil.move(draft, target)
+
+
+@contextmanager
+def _steps() -> Iterator[Any]:
+    """Tells what is being done: a line that moves on a terminal, plain lines elsewhere."""
+    if not sys.stderr.isatty():
+        yield lambda text: typer.echo(f"{text} …", err=True)
+        return
+    from rich.console import Console
+    from rich.markup import escape
+
+    with Console(stderr=True).status("starting …") as status:
+        yield lambda text: status.update(f"{escape(text)} …")
+
+
+@contextmanager
+def _plain_errors() -> Iterator[None]:
+    """Whatever is wrong with the input ends in one message and status 2."""
+    from alignment_metrics.evidence import EvidenceError
+    from alignment_metrics.exports.errors import ExportError
+
+    try:
+        yield
+    except (ExportError, EvidenceError, ValueError, OSError) as error:
+        typer.echo(f"alignment-metrics: {error}", err=True)
+        raise typer.Exit(2) from None
