@@ -146,8 +146,15 @@ def lab(*arguments: str) -> int:
 
 def refresh() -> int:
     notebooks = sorted((ROOT / "notebooks").glob("*.ipynb"))
-    execute = ("nbconvert", "--execute", "--inplace", "--to=notebook", "--ExecutePreprocessor.record_timing=False")
-    execute += ("--ExecutePreprocessor.extra_arguments=--IPKernelApp.log_level=40",)
+    quiet = "--ExecutePreprocessor.extra_arguments=--IPKernelApp.log_level=40"
+    execute = (
+        "nbconvert",
+        "--execute",
+        "--inplace",
+        "--to=notebook",
+        "--ExecutePreprocessor.record_timing=False",
+        quiet,
+    )
     status = inside("python", "-m", *execute, *notebooks)
     for path in notebooks if status == 0 else []:
         notebook = json.loads(path.read_text("utf-8"))

@@ -1,13 +1,14 @@
 """Measures the river against the bare scan of its file, and against doing the same the usual way. Prints JSON.
 
 Each measurement is a process of its own, so that its peak memory is its own. Times leave out imports and say nothing
-alone: what counts are the ratios within one run, for machines differ and are disturbed. The *floor* is DuckDB reading and
-hashing every value of the columns: counting them would be answered from the file's statistics, without reading.
+alone: what counts are the ratios within one run, for machines differ and are disturbed. The *floor* is DuckDB reading
+and hashing every value of the columns: counting them would be answered from the file's statistics, without reading.
 """
 
 from __future__ import annotations
 
 import argparse
+import itertools
 import json
 import os
 import platform
@@ -25,7 +26,7 @@ from typing import Any
 ROOT = Path(__file__).resolve().parent.parent
 WINDOW = 90
 STAGES = ("lead", "mql", "sal", "sql", "opportunity", "won")
-PAIRS = (*zip(STAGES, STAGES[1:], strict=False), ("lead", "won"))
+PAIRS = (*itertools.pairwise(STAGES), ("lead", "won"))
 TALLIED = ("source", "company_size")
 
 
@@ -55,7 +56,8 @@ def scan(file: Path, columns: list[str] | None = None) -> Callable[[], Any]:
 def measure_floor(folder: Path, runs: int) -> dict[str, float]:
     file = folder / "leads.parquet"
     scan(file)()
-    return {"all_columns": median(scan(file), runs), "tallied_columns": median(scan(file, ["lead", "won", *TALLIED]), runs)}
+    tallied = scan(file, ["lead", "won", *TALLIED])
+    return {"all_columns": median(scan(file), runs), "tallied_columns": median(tallied, runs)}
 
 
 def measure_read(folder: Path, runs: int) -> dict[str, float]:
@@ -124,8 +126,9 @@ def usual_tables(folder: Path) -> list[dict[tuple[str, ...], tuple[int, int]]]:
         local = rows[place].dt.tz_localize("UTC").dt.tz_convert(charter.organisation.timezone)
         rows[place] = local.dt.tz_localize(None).dt.normalize()
     rows = rows[rows["lead"] <= as_of].drop_duplicates("lead_id")
-    rows["direction"] = rows["source"].map({raw: one.direction for raw, one in charter.sources.items()}).fillna("unknown")
-    rows["source"] = rows["source"].map({raw: one.source for raw, one in charter.sources.items()}).fillna("unknown")
+    known = charter.sources.items()
+    rows["direction"] = rows["source"].map({raw: one.direction for raw, one in known}).fillna("unknown")
+    rows["source"] = rows["source"].map({raw: one.source for raw, one in known}).fillna("unknown")
     tables = []
     for start, stop, window, by in wanted():
         waited = (rows[stop] - rows[start]).dt.days

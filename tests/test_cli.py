@@ -121,7 +121,7 @@ def test_the_executed_notebook_is_filed_as_a_page_that_asks_nothing_of_the_netwo
     "edits, message",
     [
         pytest.param(
-            {"charter": ('as_of = 2026-06-30', 'asof = 2026-06-30')},
+            {"charter": ("as_of = 2026-06-30", "asof = 2026-06-30")},
             "{folder}/charter.toml: 2 mistakes.\n"
             "  organisation.asof: unknown key; did you mean 'as_of'.\n"
             "  organisation.as_of: missing.",
@@ -177,7 +177,8 @@ def test_an_audit_that_fails_leaves_the_earlier_one_as_it_was(client: Client, mo
         raise OSError("no space left on device")
 
     monkeypatch.setattr("alignment_metrics.report.write", no_room)
-    assert refused(run("audit", folder, "--no-notebooks"), folder, before) == "alignment-metrics: no space left on device"
+    told = refused(run("audit", folder, "--no-notebooks"), folder, before)
+    assert told == "alignment-metrics: no space left on device"
 
 
 @pytest.mark.skipif(os.name == "nt" or os.geteuid() == 0, reason="root may write anywhere")

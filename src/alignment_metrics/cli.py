@@ -26,7 +26,9 @@ app = typer.Typer(
     add_completion=False,
     pretty_exceptions_enable=False,
 )
-Folder = Annotated[Path, typer.Argument(help="A client's folder: charter.toml and the exports it names.", metavar="FOLDER")]
+Folder = Annotated[
+    Path, typer.Argument(help="A client's folder: charter.toml and the exports it names.", metavar="FOLDER")
+]
 AsJson = Annotated[bool, typer.Option("--json", help="Print JSON instead.")]
 
 
@@ -71,7 +73,9 @@ def check(folder: Folder, as_json: AsJson = False) -> None:
         with _steps() as step:
             _, crm = _read(folder, None, step)
         if as_json:
-            typer.echo(json.dumps({"files": [_account(file) for file in crm.quality.files]}, indent=1, ensure_ascii=False))
+            typer.echo(
+                json.dumps({"files": [_account(file) for file in crm.quality.files]}, indent=1, ensure_ascii=False)
+            )
             return
         typer.echo(str(crm.quality))
 
@@ -88,7 +92,9 @@ def sample(
     with _plain_errors():
         from alignment_metrics.samples import write_sample
 
-        write_sample(folder, leads=leads, layout=layout, seed=seed, null=null)
+        with _steps() as step:
+            step(f"making up {leads:,} leads")
+            write_sample(folder, leads=leads, layout=layout, seed=seed, null=null)
         typer.echo(f"{folder}: {leads:,} leads in the layout {layout}, their answers in truth.json.")
         typer.echo(f"Next: alignment-metrics audit {folder}")
 
@@ -137,18 +143,19 @@ def _connected(engine: str) -> Any:
     except Exception as error:  # every engine has errors of its own
         # Only the kind of engine is repeated: the rest of the address may hold a password.
         kind = engine.partition("://")[0]
-        raise ValueError(f"the engine {kind}://… cannot be reached ({type(error).__name__}); try it with ibis.connect.") from None
+        raise ValueError(
+            f"the engine {kind}://… cannot be reached ({type(error).__name__}); try it with ibis.connect."
+        ) from None
 
 
 def _say(charter: Charter, crm: Crm, headlines: tuple[Finding, ...], target: Path) -> None:
     """The headline findings, and where the report is."""
-    files = crm.quality.files
-    typer.echo(
-        f"{charter.organisation.name}, as of {charter.organisation.as_of}: {sum(f.rows_read for f in files):,} rows read, "
-        f"{sum(f.rows_set_aside for f in files):,} set aside."
-    )
+    files, organisation = crm.quality.files, charter.organisation
+    read, aside = sum(file.rows_read for file in files), sum(file.rows_set_aside for file in files)
+    typer.echo(f"{organisation.name}, as of {organisation.as_of}: {read:,} rows read, {aside:,} set aside.")
     for finding in headlines:
-        typer.echo(f"\n{finding.question}\n  {finding.claim}")
+        because = f" Because {finding.because}" if finding.because else ""
+        typer.echo(f"\n{finding.question}\n  {finding.claim}{because}")
     typer.echo(f"\nThe report: {target / 'report.html'}")
 
 

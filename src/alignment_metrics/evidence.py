@@ -10,6 +10,7 @@ import tempfile
 import warnings
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 # Which notebook goes with which chapter of the audit.
 NOTEBOOKS = {
@@ -71,7 +72,7 @@ def write(folder: Path, out: Path, *, only: str | None = None) -> Iterator[str]:
         import papermill
         from nbconvert import HTMLExporter
 
-        exporter = HTMLExporter(template_name="basic")
+        exporter: Any = HTMLExporter(template_name="basic")  # type: ignore[no-untyped-call]
         for chapter, name in NOTEBOOKS.items():
             if only not in (None, chapter):
                 continue

@@ -53,7 +53,8 @@ class FileQuality:
 
     def __str__(self) -> str:
         head = (
-            f"{self.path} ({self.layout}): {self.rows_read:,} rows read, {self.rows_kept:,} kept, "
+            f"{self.path} ({self.layout}): {self.rows_read:,} row{'s' * (self.rows_read != 1)} read, "
+            f"{self.rows_kept:,} kept, "
             f"{self.rows_set_aside:,} set aside."
         )
         told = [f"  {problem.code}: {problem.message}" for problem in self.problems]

@@ -129,6 +129,8 @@ class Estimate:
     def __str__(self) -> str:
         if self.n == 0:
             return "no leads"
+        if math.isnan(self.value):
+            return f"no rate of {self.n:,} leads"
         show = {"share": _percent, "difference": _points}.get(self.unit, _plain)
         return f"{show(self.value)} [{show(self.low)}, {show(self.high)}]"
 

@@ -1,27 +1,33 @@
-"""A file of some vendor's layout becomes a ``Crm`` and its ``Quality``, or one ``ExportError`` that lists every problem.
+"""A file of some vendor's layout becomes a ``Crm`` and its ``Quality``, or one ``ExportError`` listing every problem.
 
 Files are always read by DuckDB; the journeys then live in whatever engine is asked for.
 """
 
 from __future__ import annotations
 
+import hashlib
 import shutil
 import tempfile
 import weakref
 from pathlib import Path
 from typing import Any
 
+import duckdb
 import ibis
+from ibis.backends.sql import SQLBackend
 
 from alignment_metrics.charter import Charter, read_charter
+from alignment_metrics.charter.grammar import shown
 from alignment_metrics.crm import Crm
 from alignment_metrics.exports.assemble import assemble
 from alignment_metrics.exports.errors import ExportError
+from alignment_metrics.exports.files import reason
 from alignment_metrics.exports.typed import Typed, read_file
 
-__all__ = ["ExportError", "read_export"]
+# A query that the engine does not understand is a mistake of this package, not of a file.
+_OURS = (duckdb.BinderException, duckdb.CatalogException, duckdb.ParserException)
 
-_JOURNEYS = "alignment_metrics_journeys"
+__all__ = ["ExportError", "read_export"]
 
 
 def read_export(charter: Charter | str | Path, *, engine: Any = None) -> Crm:
@@ -33,7 +39,7 @@ def read_export(charter: Charter | str | Path, *, engine: Any = None) -> Crm:
         As ``read_charter`` returns it, or the folder it lies in.
     engine : str or Ibis backend, optional
         Where the journeys are kept and counted: an Ibis URL such as ``"duckdb:///work/leads.db"``, or a connected
-        backend. Left out: a DuckDB of its own on disk, in the system's folder for temporary files, gone with the
+        backend. Left out: a DuckDB of its own, which uses the system's folder for temporary files and is gone with the
         ``Crm``. Only columns the charter asks for are ever copied there; names and e-mail addresses are not.
 
     Returns
@@ -44,10 +50,26 @@ def read_export(charter: Charter | str | Path, *, engine: Any = None) -> Crm:
     ------
     ExportError
         One message with all that is wrong with the files.
+    ValueError
+        The engine cannot be reached.
     """
     if not isinstance(charter, Charter):
         charter = read_charter(charter)
-    con = _workbench()
+    backend = _connect(engine) if isinstance(engine, str) else engine
+    con, remove = _workbench()
+    try:
+        return _read(con, charter, backend)
+    except BaseException as error:
+        # At once: whoever holds on to the traceback would keep the files alive.
+        remove()
+        if not isinstance(error, duckdb.Error) or isinstance(error, _OURS):
+            raise
+        # A file may turn out to be broken only when its last page is read.
+        named = ", ".join(export.file for export in charter.exports)
+        raise ExportError([f"{named}: {reason(error)}"]) from None
+
+
+def _read(con: Any, charter: Charter, backend: Any) -> Crm:
     files: list[Typed] = []
     problems: list[str] = []
     for number, export in enumerate(charter.exports):
@@ -59,22 +81,38 @@ def read_export(charter: Charter | str | Path, *, engine: Any = None) -> Crm:
         raise ExportError(problems)
     assembled = assemble(con, charter, files)
     journeys = assembled.journeys
-    if engine is not None:
-        backend = ibis.connect(engine) if isinstance(engine, str) else engine
-        if _JOURNEYS in backend.list_tables():
-            backend.drop_table(_JOURNEYS)
-        journeys = backend.create_table(_JOURNEYS, ibis.memtable(journeys.to_pyarrow()))
-    attributes = [name for name in journeys.columns if name not in ("row", *charter.funnel.places)]
-    return Crm(charter, journeys.select(*attributes), assembled.entries, journeys, assembled.quality)
+    if backend is not None:
+        # The same charter always has the same table, another one never does.
+        name = f"alignment_metrics_{hashlib.sha256(repr(charter).encode()).hexdigest()[:12]}"
+        if name in backend.list_tables():
+            _drop(backend, name)
+        journeys = backend.create_table(name, ibis.memtable(journeys.to_pyarrow()))
+    return Crm(charter, assembled.leads, assembled.entries, journeys, assembled.quality)
 
 
-def _workbench() -> Any:
-    """A DuckDB on disk, so that a large export needs little memory; removed once nobody holds it."""
+def _drop(backend: Any, name: str) -> None:
+    # What Ibis 12 makes of a dropped table, the SQL writer of today (sqlglot 30) no longer understands.
+    if isinstance(backend, SQLBackend):
+        backend.raw_sql(f"DROP TABLE {name}")
+    else:
+        backend.drop_table(name)
+
+
+def _connect(url: str) -> Any:
+    try:
+        return ibis.connect(url)
+    except Exception as error:  # every engine has its own
+        raise ValueError(
+            f"the engine {shown(url)} cannot be reached ({shown(str(error))}); give an Ibis URL such as duckdb://leads.db."
+        ) from None
+
+
+def _workbench() -> tuple[Any, Any]:
+    """A DuckDB on disk, so that a large export needs little memory, and what removes it once nobody holds it."""
     folder = tempfile.mkdtemp(prefix="alignment-metrics-")
     con = ibis.duckdb.connect(str(Path(folder) / "work.duckdb"), memory_limit="1GB", temp_directory=folder)
     con.raw_sql("SET TimeZone = 'UTC'")
-    weakref.finalize(con, _remove, con.con, folder)
-    return con
+    return con, weakref.finalize(con, _remove, con.con, folder)
 
 
 def _remove(connection: Any, folder: str) -> None:

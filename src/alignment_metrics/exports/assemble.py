@@ -2,29 +2,30 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
 import ibis
-import sqlglot
-from sqlglot import exp
 
-from alignment_metrics.charter import DIRECTIONS, Charter, Funnel
+from alignment_metrics.charter import Charter, Funnel
 from alignment_metrics.crm import UNKNOWN
 from alignment_metrics.exports import ledger
 from alignment_metrics.exports.errors import ExportError
 from alignment_metrics.exports.files import ROW
+from alignment_metrics.exports.journeys import materialise
+from alignment_metrics.exports.layouts import some
 from alignment_metrics.exports.typed import Typed, at
-from alignment_metrics.quality import Problem, Quality
+from alignment_metrics.quality import Quality
 
-_MOST_LABELS = 10_000
+_KNOWN = "known_sources"
 
 
 @dataclass(frozen=True, slots=True)
 class Assembled:
     """The canonical tables and the account of the files they came from."""
 
+    leads: ibis.Table
     journeys: ibis.Table
     entries: ibis.Table
     quality: Quality
@@ -35,184 +36,171 @@ def assemble(con: Any, charter: Charter, files: Sequence[Typed]) -> Assembled:
     leads, deals = _roles(charter, files)
     names = {id(typed): f"file_{number}" for number, typed in enumerate(files)}
     created = charter.funnel.first
-    kept = ledger.keep(con, leads, charter, names[id(leads)], created=created)
+    kept = ledger.keep(con, leads, charter, names[id(leads)], key="lead_id", created=created)
     if not kept.rows_kept:
-        told = " ".join(problem.message for problem in kept.problems) or "The file has a header and no rows."
-        raise ExportError([f"{leads.export.file}: not one usable lead among {kept.rows_read:,} rows. {told}"])
-    more: dict[int, list[Problem]] = {id(typed): [] for typed in files}
-    more[id(leads)] += ledger.sources(con, leads, kept, charter, names[id(leads)])
+        told = " ".join(problem.message for problem in kept.problems) or "It has a header and nothing below it."
+        count = f"{kept.rows_read:,} row{'' if kept.rows_read == 1 else 's'}"
+        raise ExportError([f"{leads.export.file}: not one usable lead in {count}. {told} Export it again."])
+    kept = kept.with_problems(ledger.notes(kept, leads, charter, created=created))
+    known = _known_sources(con, charter)
+    if leads.has("source"):
+        kept = kept.with_problems(ledger.sources(con, kept, leads, charter, names[id(leads)]))
     joined = kept.table
-    accounts = {id(leads): kept}
+    accounts = {}
     entries = [_entries(kept.table, leads)]
     for deal in deals:
-        of_deal = ledger.keep(con, deal, charter, names[id(deal)], created=None)
-        orphans = of_deal.table.anti_join(kept.table, deal.key)
-        lost = ledger.unjoined(
-            "no_lead", deal.header(deal.key), orphans, f"a {deal.key} that no lead of {leads.export.file} has", set_aside=True
-        )
-        wanting = kept.table.filter(kept.table[deal.key].notnull()).anti_join(of_deal.table, deal.key)
-        if deal.key != leads.key and (
-            absent := ledger.unjoined(
-                f"no_{deal.key.removesuffix('_id')}",
-                leads.header(deal.key),
-                wanting,
-                f"a {deal.key} that {deal.export.file} does not have",
-                set_aside=False,
-            )
-        ):
-            more[id(leads)].append(absent)
-        if lost:
-            more[id(deal)].append(lost)
-            of_deal = replace(of_deal, rows_kept=of_deal.rows_kept - lost.rows)
-        accounts[id(deal)] = of_deal
-        one_each = _one_each(of_deal.table, deal, charter.funnel, taken=joined.columns)
-        joined = joined.left_join(one_each, deal.key).select(
+        key = _joins_by(deal)
+        of_deal = ledger.keep(con, deal, charter, names[id(deal)], key=key)
+        orphans = of_deal.table.anti_join(kept.table, key)
+        text = f"have a {key} that no lead of {leads.export.file} has"
+        lost = ledger.problems(orphans, [ledger.Check("no_lead", deal.header(key), ibis.literal(True), text, True)])
+        of_deal = replace(of_deal, table=of_deal.table.semi_join(kept.table, key)).with_problems(lost)
+        accounts[id(deal)] = of_deal.with_problems(ledger.notes(of_deal, deal, charter))
+        alone = kept.table.anti_join(of_deal.table, key)
+        told = alone[key].nullif("").notnull()
+        text = f"have a {key} that {deal.export.file} does not have"
+        if key == "lead_id":
+            text = f"have no row in {deal.export.file}; counted as not having entered its stages"
+        code = f"no_{key.removesuffix('_id')}" if key != "lead_id" else "no_deal"
+        kept = kept.with_problems(ledger.problems(alone, [ledger.Check(code, leads.header(key), told, text)]))
+        one_each = _one_each(of_deal.table, deal, charter.funnel, key=key, taken=joined.columns)
+        joined = joined.left_join(one_each, key).select(
             *(joined[name] for name in joined.columns),
-            *(one_each[name] for name in one_each.columns if name != deal.key),
+            *(one_each[name] for name in one_each.columns if name != key),
         )
-        keys = kept.table.select(*{leads.key, deal.key})
-        entries.append(_entries(of_deal.table.inner_join(keys, deal.key), deal))
-    labels: dict[str, Any] = {
-        "source": {one.source for one in charter.sources.values()},
-        "direction": set(DIRECTIONS),
+        keys = kept.table.select(*dict.fromkeys(("lead_id", key)))
+        wanted = of_deal.table.drop("lead_id") if key != "lead_id" and deal.has("lead_id") else of_deal.table
+        entries.append(_entries(wanted.inner_join(keys, key), deal))
+    canonical = _canonical(joined, known, charter)
+    labels = {
+        name: [typed.table.select(label=name) for typed in files if typed.has(name)]
+        for name in ("owner", *charter.breakdowns)
     }
-    for name in ("owner", *charter.breakdowns):
-        # Asked of the file rather than of the joined rows: a column's distinct values are quickly found there.
-        labels[name] = next((typed.table.select(name) for typed in (leads, *deals) if typed.has(name)), ())
-    journeys = _materialise(con, _journeys(con, joined, charter), labels)
-    more[id(leads)] += ledger.order(leads, journeys, charter)
-    quality = Quality(tuple(accounts[id(typed)].account(typed, more[id(typed)]) for typed in files))
-    return Assembled(journeys, ibis.union(*entries) if len(entries) > 1 else entries[0], quality)
+    labels |= {name: [known.select(label=name)] for name in ("source", "direction")}
+    journeys = materialise(con, canonical.drop("account_id"), labels)
+    headers = {place: typed.header(place) for typed in files for place in typed.stages}
+    accounts[id(leads)] = kept.with_problems(ledger.order(journeys, charter, headers))
+    quality = Quality(tuple(accounts[id(typed)].account(typed) for typed in files))
+    return Assembled(_leads(canonical, charter), journeys, ibis.union(*entries) if deals else entries[0], quality)
 
 
 def _roles(charter: Charter, files: Sequence[Typed]) -> tuple[Typed, list[Typed]]:
     """The one file of leads, and the files joined to it."""
-    created = charter.funnel.first
+    there = "; ".join(f"{typed.export.file} has {some(typed.there)}" for typed in files)
     problems = []
-    held = {place: [typed for typed in files if place in typed.stages] for place in charter.funnel.places}
-    for place, holders in held.items():
+    for place in charter.funnel.places:
+        holders = [typed.export.file for typed in files if place in typed.stages]
         if not holders:
-            there = ", ".join(dict.fromkeys(stage for typed in files for stage in typed.stages)) or "none"
             problems.append(
-                f"no file has a column for {place!r} (stages found: {there}); name its column under [export.columns], "
-                f"or take it out of [funnel]."
+                f"no file has a column for the stage {place!r}: {there}. Name it under [export.columns], or take "
+                f"the stage out of [funnel]."
             )
         elif len(holders) > 1:
-            named = " and ".join(typed.export.file for typed in holders)
-            problems.append(f"{place!r} is read from {named}; leave it to one of them in [export.columns].")
-    if problems:
-        raise ExportError(problems)
-    leads = held[created][0]
-    if leads.key != "lead_id":
-        raise ExportError([f"{leads.export.file}: it dates {created!r} but names no lead_id; add a file of leads."])
-    deals = [typed for typed in files if typed is not leads]
-    for deal in deals:
-        if deal.key not in leads.headers.columns:
             problems.append(
-                f"{deal.export.file}: nothing joins it to {leads.export.file}, which has no {deal.key}; name that column "
-                f"under its [export.columns]."
+                f"{place!r} is read from {' and '.join(holders)}; take it out of [export.columns] of all but one."
             )
+    for segment in charter.organisation.segments:
+        if not any(typed.has(segment) for typed in files):
+            problems.append(
+                f"no file has a column for the segment {segment!r}: {there}. Name it under [export.columns], or take "
+                f"it out of organisation.segments."
+            )
+    if charter.sources and not any(typed.has("source") for typed in files):
+        problems.append(
+            f"no file has a column for source, of which [sources] lists values: {there}. Name it under "
+            f"[export.columns], or take [sources] out."
+        )
     if problems:
         raise ExportError(problems)
+    leads = next(typed for typed in files if charter.funnel.first in typed.stages)
+    if not leads.has("lead_id"):
+        raise ExportError(
+            [
+                f"{leads.export.file}: it dates {charter.funnel.first!r} but has no column for lead_id; it has "
+                f"{some(leads.there)}. Name one of them under [export.columns]."
+            ]
+        )
+    deals = [typed for typed in files if typed is not leads]
+    unjoined = [deal for deal in deals if not leads.has(_joins_by(deal))]
+    if unjoined:
+        raise ExportError(
+            [
+                f"{deal.export.file}: nothing joins it to {leads.export.file}, which has no column for "
+                f"{_joins_by(deal)}; it has {some(leads.there)}. Name one of them under [export.columns]."
+                for deal in unjoined
+            ]
+        )
     return leads, deals
 
 
-def _one_each(table: ibis.Table, deal: Typed, funnel: Funnel, *, taken: Sequence[str]) -> ibis.Table:
+def _joins_by(deal: Typed) -> str:
+    return "lead_id" if deal.has("lead_id") else "opportunity_id"
+
+
+def _one_each(table: ibis.Table, deal: Typed, funnel: Funnel, *, key: str, taken: Sequence[str]) -> ibis.Table:
     """One row a key: the first (or last) day of each stage, the sum of amounts, the first of any label."""
     sums: dict[str, Any] = {}
-    for name in table.columns:
-        if name in taken:
+    for name in (*deal.headers.columns, *deal.stages):
+        if name in taken or name == key:
             continue
         if name == "amount":
             sums[name] = table[name].sum()
-        elif name in deal.stages:
-            sums[name] = table[name].min() if funnel.entry == "first" else table[name].max()
-        elif name in deal.headers.columns and name != deal.key:
-            sums[name] = table[name].min()
-    return table.filter(table[deal.key].notnull()).group_by(deal.key).agg(**sums)
+        elif name in deal.stages and funnel.entry == "last":
+            sums[name] = table[name].max()
+        else:
+            sums[name] = (table[name].nullif("") if table[name].type().is_string() else table[name]).min()
+    return table.group_by(key).agg(**sums)
 
 
-def _journeys(con: Any, joined: ibis.Table, charter: Charter) -> ibis.Table:
+def _known_sources(con: Any, charter: Charter) -> ibis.Table:
+    """The charter's ``[sources]`` as a table: their words go there as values, never as part of a query."""
+    con.raw_sql(f"CREATE TABLE {_KNOWN} (raw VARCHAR, source VARCHAR, direction VARCHAR)")
+    rows = [[raw, one.source, one.direction] for raw, one in charter.sources.items()]
+    if rows:
+        con.con.executemany(f"INSERT INTO {_KNOWN} VALUES (?, ?, ?)", rows)
+    return con.table(_KNOWN)
+
+
+def _canonical(joined: ibis.Table, known: ibis.Table, charter: Charter) -> ibis.Table:
+    """All that is known of a lead, in one row; labels that the export does not tell are NULL or empty."""
     funnel = charter.funnel
 
-    def label(name: str) -> Any:
-        return joined[name].fill_null(UNKNOWN) if name in joined.columns else ibis.literal(UNKNOWN)
+    def column(name: str, kind: str = "string") -> Any:
+        return joined[name] if name in joined.columns else ibis.null(kind)
 
     days = {place: joined[place] for place in funnel.places}
     if funnel.skipped == "passed":
-        for stage, later in reversed(list(zip(funnel.stages, funnel.stages[1:], strict=False))):
-            days[stage] = days[stage].fill_null(days[later])
+        for number, stage in enumerate(funnel.stages):
+            days[stage] = ibis.coalesce(*(joined[one] for one in funnel.stages[number:]))
     table = joined.select(
         row=joined[ROW],
         lead_id=joined["lead_id"],
-        raw=joined["source"] if "source" in joined.columns else ibis.null("string"),
-        owner=label("owner"),
-        account_id=joined["account_id"] if "account_id" in joined.columns else ibis.null("string"),
-        amount=joined["amount"] if "amount" in joined.columns else ibis.null("float64"),
-        **{name: label(name) for name in charter.breakdowns},
+        raw=column("source"),
+        **{name: column(name) for name in ("owner", *charter.breakdowns, "account_id")},
+        amount=column("amount", "float64"),
         **days,
     )
-    listed = ibis.memtable(
-        {
-            "raw": [*charter.sources, None],
-            "source": [*(one.source for one in charter.sources.values()), None],
-            "direction": [*(one.direction for one in charter.sources.values()), None],
-        },
-        schema={"raw": "string", "source": "string", "direction": "string"},
-    )
-    known = con.create_table("known_sources", listed)
-    named = table.left_join(known, "raw")
-    return named.select(
+    return table.left_join(known, "raw").select(
         table["row"],
         table["lead_id"],
-        source=known["source"].fill_null(UNKNOWN),
-        direction=known["direction"].fill_null(UNKNOWN),
-        **{name: table[name] for name in table.columns if name not in ("row", "lead_id", "raw")},
+        known["source"],
+        known["direction"],
+        *(table[name] for name in table.columns if name not in ("row", "lead_id", "raw")),
     )
 
 
-def _materialise(con: Any, journeys: ibis.Table, labels: Mapping[str, Any]) -> ibis.Table:
-    """Write ``journeys`` once, its labels as numbers into a dictionary: small on disk, and quick to group by.
-
-    ``labels`` tells for each such column where its labels are found. Ibis has no word for DuckDB's ENUM, so its query is
-    wrapped, as a syntax tree and not as text.
-    """
-    query = sqlglot.parse_one(con.compile(journeys), dialect="duckdb")
-    columns: list[exp.Expression] = []
-    for number, name in enumerate(journeys.columns):
-        column: exp.Expression = exp.column(name, quoted=True)
-        if name in labels and (known := _labels(labels[name])):
-            kind = f"label_{number}"
-            listed = ", ".join(exp.Literal.string(label).sql("duckdb") for label in known)
-            con.raw_sql(f"CREATE TYPE {kind} AS ENUM ({listed})")
-            column = exp.alias_(exp.cast(column, exp.DataType.build(kind, udt=True)), name, quoted=True)
-        columns.append(column)
-    # Packing ids tightly takes longer than writing them; what is gained by it is only room on disk.
-    con.raw_sql("SET disabled_compression_methods = 'dictionary,fsst,dict_fsst,zstd'")
-    table = exp.select(*columns).from_(query.subquery("j"))
-    con.raw_sql(f"CREATE TABLE journeys AS {table.sql('duckdb')}")
-    return con.table("journeys")
-
-
-def _labels(where: Any) -> list[str] | None:
-    """The labels of a column, sorted; None where they are too many to be worth a dictionary."""
-    if isinstance(where, ibis.Table):
-        found = where.distinct().limit(_MOST_LABELS).to_pyarrow().column(0).to_pylist()
-        return sorted({UNKNOWN, *(label for label in found if label is not None)}) if len(found) < _MOST_LABELS else None
-    return sorted({UNKNOWN, *where})
+def _leads(canonical: ibis.Table, charter: Charter) -> ibis.Table:
+    labels = ("source", "direction", "owner", *charter.breakdowns)
+    told = {name: canonical[name].nullif("").fill_null(UNKNOWN) for name in labels}
+    return canonical.mutate(**told, account_id=canonical["account_id"].nullif("")).drop(*charter.funnel.places)
 
 
 def _entries(table: ibis.Table, typed: Typed) -> ibis.Table:
     """The stages of one file stacked: one row an entry, none of them after ``as_of``."""
     stacked = []
     for stage in typed.stages:
-        instant = table[at(stage)] if at(stage) in table.columns else ibis.null("timestamp(6)")
+        instant = table[at(stage)] if typed.has(at(stage)) else ibis.null("timestamp(6)")
         entered = table.filter(table[stage].notnull())
-        stacked.append(
-            entered.select(
-                "lead_id", stage=ibis.literal(stage), at=instant.cast("timestamp(6)"), day=table[stage], exact=instant.notnull()
-            )
-        )
+        parts = {"stage": ibis.literal(stage), "at": instant.cast("timestamp(6)"), "day": table[stage]}
+        stacked.append(entered.select("lead_id", **parts, exact=instant.notnull()))
     return ibis.union(*stacked) if len(stacked) > 1 else stacked[0]
-
-

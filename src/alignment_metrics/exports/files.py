@@ -1,133 +1,174 @@
-"""Opens a file of an export as a table of the engine, each row with the number a spreadsheet would give it."""
+"""Opens a file of an export as a table of the engine, each row with the number a spreadsheet would give it.
+
+The header of a text file is row 1. A row is a record: a line end inside quotes does not begin another one, and a blank
+line is none. Parquet has no header: its first row is row 1.
+"""
 
 from __future__ import annotations
 
 import codecs
 import csv
+import io
+import re
+from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 import duckdb
 import ibis
+from sqlglot import exp
+
+from alignment_metrics.charter.grammar import shown
 
 ROW = "row"
 _PARQUET = (".parquet", ".pq")
 _TEXT = (".csv", ".tsv", ".txt")
+_DELIMITERS = (",", ";", "\t")
+_LONGEST_HEADER = 1_000_000
+# What the engine says of a text, and what to tell whoever exported it; `{line}` is where it stumbled.
+_TROUBLES = (
+    (r"Expected Number of Columns: (\d+) Found: (\d+)", "has {1} fields where the header has {0}; {again}"),
+    (r"unterminated quote", "has a quote that is not closed, or text after a closed one; {again}"),
+    (r"Invalid unicode|not utf-8", "is not UTF-8 text; save the file as CSV UTF-8"),
+    (r"Maximum line size", "is longer than two million characters, as if a quote were never closed; {again}"),
+    (r"invalid state", "ends unlike the lines before it; {again}"),
+)
+_AGAIN = "correct it, or export the file again"
 
 
 @dataclass(frozen=True, slots=True)
 class Opened:
-    """A file, ready to be asked for columns by its own headers."""
+    """A file, ready to be asked for columns by its own headers.
 
-    path: Path
+    Headers are a stranger's words, so the engine never hears them: it knows columns by their places, ``c0``, ``c1``.
+    """
+
     headers: tuple[str, ...]
-    repeated: frozenset[str]
     view: ibis.Table
     is_text: bool
 
-    def take(self, con: Any, name: str, columns: dict[str, str]) -> ibis.Table:
+    def take(self, con: Any, name: str, columns: Mapping[str, str]) -> ibis.Table:
         """The named columns, and ``row``. A text file is read once, into a table; a Parquet file stays where it is."""
-        chosen = {canonical: self.view[header] for canonical, header in columns.items()}
+        chosen = {canonical: self.view[_place(self.headers.index(header))] for canonical, header in columns.items()}
         if not self.is_text:
-            # Parquet has no header row: the first row is row 1.
             return self.view.select(**{ROW: self.view["file_row_number"] + 1}, **chosen)
         try:
             table = con.create_table(name, self.view.select(**chosen))
         except duckdb.Error as error:
-            raise ValueError(_reason(error)) from None
+            raise ValueError(reason(error)) from None
         return table.select((table.rowid() + 2).name(ROW), *columns)
 
 
 def open_file(con: Any, path: Path, name: str) -> Opened:
     """Open ``path``; ``ValueError`` says in words why it cannot be read."""
+    try:
+        _check(path)
+        return _open_parquet(con, path, name) if path.suffix.lower() in _PARQUET else _open_text(con, path, name)
+    except duckdb.Error as error:
+        raise ValueError(reason(error)) from None
+    except OSError as error:
+        raise ValueError(f"the file cannot be opened: {error.strerror}; see that it can.") from None
+
+
+def reason(error: Exception) -> str:
+    """What the engine says is wrong with a file, in words of ours where its own are known."""
+    said = str(error)
+    line = re.search(r"CSV Error on Line: (\d+)", said)
+    for pattern, words in _TROUBLES:
+        if found := re.search(pattern, said, re.IGNORECASE):
+            where = f"line {line[1]}" if line else "a line"
+            return f"{where} {words.format(*found.groups(), again=_AGAIN)}."
+    if "arquet" in said or "magic bytes" in said or "TProtocol" in said:
+        return "the file is not Parquet, or was cut short; export it again."
+    first = next(iter(said.strip().splitlines()), type(error).__name__)
+    return f"the file cannot be read ({shown(first)}); export it again."
+
+
+def _check(path: Path) -> None:
+    if path.is_dir():
+        raise ValueError("it is a folder; name the file in it.")
     if not path.is_file():
         there = sorted(one.name for one in path.parent.glob("*") if one.suffix.lower() in _PARQUET + _TEXT)
-        raise ValueError(f"the file is not there; the folder has {', '.join(there) or 'no export'}.")
+        some = ", ".join(shown(name) for name in there[:5]) + (f" and {len(there) - 5} more" if len(there) > 5 else "")
+        raise ValueError(f"the file is not there; the folder has {some or 'no export'}. Name one that it has.")
+    if path.suffix.lower() not in _PARQUET + _TEXT:
+        raise ValueError(f"files ending in {shown(path.suffix)} are not read; export as CSV or Parquet.")
     if path.stat().st_size == 0:
         raise ValueError("the file is empty; export it again.")
-    if path.suffix.lower() in _PARQUET:
-        return _open_parquet(con, path, name)
-    if path.suffix.lower() in _TEXT:
-        return _open_text(con, path, name)
-    raise ValueError(f"files ending in {path.suffix!r} are not read; export as CSV or Parquet.")
 
 
 def _open_parquet(con: Any, path: Path, name: str) -> Opened:
-    try:
-        view = con.read_parquet(_literal(path), table_name=f"{name}_file", file_row_number=True)
-    except duckdb.Error as error:
-        raise ValueError(_reason(error)) from None
-    headers = tuple(column for column in view.columns if column != "file_row_number")
-    return Opened(path, headers, frozenset(), view, False)
+    literal = _literal(path)
+    # The engine renames columns that differ only in case; their own names stand in the file's schema.
+    schema = con.raw_sql(f"SELECT name, num_children FROM parquet_schema({literal})").fetchall()
+    headers = _top_level(schema)
+    places = ", ".join((*(_place(number) for number in range(len(headers))), "file_row_number"))
+    source = f"SELECT * FROM read_parquet({literal}, file_row_number = true)"
+    con.raw_sql(f"CREATE VIEW {name}_file ({places}) AS {source}")
+    return Opened(headers, con.table(f"{name}_file"), False)
+
+
+def _top_level(schema: list[tuple[str, int | None]]) -> tuple[str, ...]:
+    """The columns of a file, from its schema in depth-first order: a nested column is followed by its parts."""
+    found, place = [], 1
+    while place < len(schema):
+        found.append(schema[place][0])
+        pending = 1
+        while pending:
+            pending += (schema[place][1] or 0) - 1
+            place += 1
+    return tuple(found)
 
 
 def _open_text(con: Any, path: Path, name: str) -> Opened:
     headers, delimiter = _header(path)
     if not any(header.strip() for header in headers):
         raise ValueError("the first line holds no header; remove what stands above the header.")
-    # The engine wants distinct names; a repeated header is only a problem if a column that is needed bears it.
-    names: list[str] = []
-    for header in headers:
-        unique, number = header or "(no header)", 2
-        while unique.casefold() in {one.casefold() for one in names}:
-            unique, number = f"{header or '(no header)'} ({number})", number + 1
-        names.append(unique)
-    try:
-        view = con.read_csv(
-            _literal(path),
-            table_name=f"{name}_file",
-            columns=dict.fromkeys(names, "VARCHAR"),
-            delim=delimiter,
-            quote='"',
-            escape='"',
-            header=True,
-            auto_detect=False,
-        )
-    except duckdb.Error as error:
-        raise ValueError(_reason(error)) from None
-    repeated = frozenset(header for header in headers if headers.count(header) > 1)
-    return Opened(path, tuple(names), repeated, view, True)
+    view = con.read_csv(
+        _pattern(path),
+        table_name=f"{name}_file",
+        columns={_place(number): "VARCHAR" for number in range(len(headers))},
+        delim=delimiter,
+        quote='"',
+        escape='"',
+        header=True,
+        auto_detect=False,
+    )
+    return Opened(tuple(headers), view, True)
 
 
 def _header(path: Path) -> tuple[list[str], str]:
     """The header line's fields and the delimiter that gives the most of them."""
-    with path.open("rb") as file:
-        start = file.read(4)
+    with path.open("rb") as raw:
+        start = raw.read(_LONGEST_HEADER)
     if start.startswith((codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)):
         raise ValueError("the file is UTF-16 text; save it as CSV UTF-8.")
     try:
-        with path.open(encoding="utf-8-sig", newline="") as file:
-            line = next(iter(_records(file)))
+        # The last character may be cut in two; only what follows the header is there.
+        text = codecs.getincrementaldecoder("utf-8-sig")().decode(start)
     except UnicodeDecodeError:
         raise ValueError("the file is not UTF-8 text; save it as CSV UTF-8.") from None
-    except StopIteration:
-        raise ValueError("the file is empty; export it again.") from None
-    found = {delimiter: next(csv.reader([line], delimiter=delimiter)) for delimiter in (",", ";", "\t")}
+    if "\0" in text.partition("\n")[0]:
+        raise ValueError("the file is not text; export it again as CSV UTF-8.")
+    found = {}
+    for delimiter in _DELIMITERS:
+        try:
+            found[delimiter] = next(csv.reader(io.StringIO(text, newline=""), delimiter=delimiter), [])
+        except csv.Error:
+            raise ValueError(f"the header has a quote that is never closed; {_AGAIN}.") from None
     delimiter = max(found, key=lambda one: len(found[one]))
     return found[delimiter], delimiter
 
 
-def _records(file: Any) -> Any:
-    """Lines of a text, with those joined that a quoted line end splits."""
-    record = ""
-    for line in file:
-        record += line
-        if record.count('"') % 2 == 0:
-            yield record.rstrip("\r\n")
-            record = ""
-        if len(record) > 1_000_000:
-            raise ValueError("the header has a quote that is never closed; export the file again.")
-    if record:
-        yield record
+def _place(number: int) -> str:
+    return f"c{number}"
 
 
 def _literal(path: Path) -> str:
+    return exp.Literal.string(_pattern(path)).sql("duckdb")
+
+
+def _pattern(path: Path) -> str:
     """The path as the engine takes it: a name such as ``leads[1].csv`` is a name, not a pattern."""
-    text = str(path.resolve())
-    return "".join(f"[{sign}]" if sign in "*?[" else sign for sign in text)
-
-
-def _reason(error: Exception) -> str:
-    first = str(error).strip().splitlines()[0]
-    return f"the file cannot be read: {first.rstrip('.')}."
+    return "".join(f"[{sign}]" if sign in "*?[" else sign for sign in str(path.resolve()))

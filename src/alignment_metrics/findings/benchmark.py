@@ -5,10 +5,12 @@ from __future__ import annotations
 from alignment_metrics.benchmarks import Comparable, beside, comparables
 from alignment_metrics.charter import Charter
 from alignment_metrics.crm import Crm
-from alignment_metrics.findings.groups import enough, estimate
+from alignment_metrics.findings.groups import Estimates, estimate, overall, too_few
+from alignment_metrics.findings.words import listed, plain
 from alignment_metrics.measures import Reach
+from alignment_metrics.stats.rates import rate
 from alignment_metrics.tallies import Tally, tally
-from alignment_metrics.values import Benchmark, Counts, Estimate, Finding, Group, Verdict, group
+from alignment_metrics.values import Benchmark, Citation, Counts, Estimate, Finding, Verdict, group
 
 
 def benchmark(crm: Crm) -> tuple[Finding, ...]:
@@ -17,72 +19,93 @@ def benchmark(crm: Crm) -> tuple[Finding, ...]:
     found = []
     for wanted in comparables():
         if because := _inapplicable(wanted, crm.charter):
-            found.append(_finding(wanted, "does_not_apply", because=because))
+            found.append(_finding(wanted, crm.charter, "does_not_apply", because=because))
             continue
-        days = max(crm.charter.policy.within_days, wanted.at_least_days or 0)
-        reach = Reach(wanted.start, wanted.stop, within_days=days)
+        reach = Reach(wanted.start, wanted.stop, within_days=_days(wanted, crm.charter))
         if reach not in tallies:
             tallies[reach] = tally(crm, reach, by=("direction", "source"))
-        found.append(_set_beside(wanted, crm.charter, tallies[reach], days))
+        found.append(_set_beside(wanted, crm.charter, tallies[reach]))
     return tuple(found)
 
 
+def _days(wanted: Comparable, charter: Charter) -> int:
+    """The charter's window, or the one the citation needs where that is longer."""
+    return max(charter.policy.within_days, wanted.at_least_days or 0)
+
+
 def _inapplicable(wanted: Comparable, charter: Charter) -> str | None:
-    funnel = charter.funnel
+    stages = charter.funnel.stages
     for stage in (wanted.start, wanted.stop):
-        if stage not in funnel.stages:
-            return f"this funnel has no stage {stage}; it has {', '.join(funnel.stages)}."
+        if stage not in stages:
+            return f"this funnel has no stage {stage!r}; it has {', '.join(stages)}."
+    if stages.index(wanted.start) > stages.index(wanted.stop):
+        return f"this funnel has {wanted.stop} before {wanted.start}."
     known = sorted({one.source for one in charter.sources.values()})
     if wanted.source is not None and wanted.source not in known:
-        return f"it is about the source {wanted.source!r}, and the charter's [sources] have {', '.join(known) or 'none'}."
+        return (
+            f"it is about the source {wanted.source!r}, and the charter's [sources] have {', '.join(known) or 'none'}."
+        )
     return None
 
 
-def _set_beside(wanted: Comparable, charter: Charter, found: Tally, days: int) -> Finding:
-    where = {
-        key: value for key, value in (("direction", wanted.direction), ("source", wanted.source)) if value is not None
-    }
+def _set_beside(wanted: Comparable, charter: Charter, found: Tally) -> Finding:
+    policy, days = charter.policy, _days(wanted, charter)
+    keys = (("direction", wanted.direction), ("source", wanted.source))
+    where = {key: value for key, value in keys if value is not None}
     counts = found.at(**where).counts()
-    ours = estimate(counts, charter.policy)
-    estimates: tuple[tuple[Group, Estimate], ...] = (((), estimate(found.counts(), charter.policy)),)
-    if where:
+    ours = estimate(counts, policy)
+    estimates = overall(found.counts(), policy)
+    if where and not 0 < counts.total < policy.suppress_below:
         estimates += ((group(where), ours),)
-    if because := _too_few(counts, charter, days):
-        return _finding(wanted, "not_enough_data", because=because, estimates=estimates, sql=found.sql)
+    whose = listed([str(value) for value in where.values()])
+    if because := too_few(counts, policy, start=wanted.start, days=days, whose=whose):
+        return _finding(wanted, charter, "not_enough_data", because=because, estimates=estimates, sql=found.sql)
     verdict, sentence = beside(wanted.citation, ours)
-    of = f"{wanted.start} to {wanted.stop} within {days} days" + (f", {wanted.source} only" if wanted.source else "")
-    return _finding(wanted, verdict, claim=f"{sentence} Ours: {of}.", ours=ours, estimates=estimates, sql=found.sql)
-
-
-def _too_few(counts: Counts, charter: Charter, days: int) -> str | None:
-    told = enough(counts, charter.policy)
-    return told and told.replace(f"{charter.policy.within_days} days", f"{days} days") + "."
+    of = f"{wanted.start} to {wanted.stop} within {days} day{'' if days == 1 else 's'}" + (
+        f", {whose} only" if whose else ""
+    )
+    return _finding(
+        wanted, charter, verdict, claim=f"{sentence} Ours: {of}.", ours=ours, estimates=estimates, sql=found.sql
+    )
 
 
 def _finding(
     wanted: Comparable,
+    charter: Charter,
     verdict: Verdict,
     *,
     claim: str = "",
     because: str | None = None,
     ours: Estimate | None = None,
-    estimates: tuple[tuple[Group, Estimate], ...] = (),
+    estimates: Estimates = (),
     sql: str = "",
 ) -> Finding:
     citation = wanted.citation
-    nothing = Estimate(float("nan"), 0.0, 1.0, 0, "share", "none", 0.95, 0)
+    # Where nothing is set beside it, ours rests on no lead.
+    nothing = rate(Counts(0, 0), confidence=charter.policy.confidence)
     return Finding(
         f"benchmark.{citation.id}",
-        f"How does our rate from {wanted.start} to {wanted.stop} stand beside this: {citation.claim}",
+        f"How does our rate from {plain(wanted.start)} to {plain(wanted.stop)} stand beside this: {citation.claim}",
         verdict,
-        claim or "Not set beside this number.",
+        claim or "Nothing of ours is set beside this number.",
         estimates,
         benchmark=Benchmark(citation, ours or nothing),
         because=because,
         notes=(
-            "The published number is taken as fixed: the leads behind it were not published, so only our own uncertainty shows.",
+            f"The published number: {_origin(citation)}. It is taken as fixed, for the leads behind it were not "
+            "published; only our own uncertainty shows.",
             f"Comparable when: {citation.comparable_when}",
-            f"Not comparable if: {citation.caveat}",
+            f"What may make it not comparable: {citation.caveat}",
         ),
         sql=(sql,) if sql else (),
     )
+
+
+def _origin(citation: Citation) -> str:
+    year = "year unknown" if citation.year is None else str(citation.year)
+    n = (
+        "n unknown"
+        if citation.n is None
+        else f"n = {citation.n:,}" + (f" ({citation.n_note})" if citation.n_note else "")
+    )
+    return f"{citation.publisher}, {year}, {n}, grade {citation.grade}"

@@ -29,7 +29,7 @@ def _finding(crm: Crm, measure: Reach, matured: Tally, drift: float) -> Finding:
     code = f"conversion.{measure.start}_to_{measure.stop}"
     question = f"Of the leads that enter {start}, how many reach {stop} within {_window(policy.within_days)}?"
     naive = tally(crm, Reach(measure.start, measure.stop))
-    sql = (matured.sql, naive.sql)
+    sql: tuple[str, ...] = (matured.sql, naive.sql)
     counts = matured.counts()
     if because := too_few(counts, policy, start=measure.start, days=policy.within_days):
         claim = f"The rate from {start} to {stop} cannot be told yet."
@@ -44,9 +44,10 @@ def _finding(crm: Crm, measure: Reach, matured: Tally, drift: float) -> Finding:
     if drift < 1 - policy.confidence and len(found.rated) > 1:
         low, high = (pick(found.rated, key=lambda quarter: quarter[1].value) for pick in (min, max))
         claim = (
-            f"No single rate describes the way from {start} to {stop}. By quarter of entry it runs from {_quarter(low)} to "
-            f"{_quarter(high)}, more than chance explains ({pvalue(drift)}). The pooled {share(everyone)} "
-            f"({level(policy)}s; {counts.hits:,} of {leads(everyone.n)}) is an average over different mixes of leads."
+            f"No single rate describes the way from {start} to {stop}. By quarter of entry it runs from "
+            f"{_quarter(low)} to {_quarter(high)}, more than chance explains ({pvalue(drift)}). The pooled "
+            f"{share(everyone)} ({level(policy)}s; {counts.hits:,} of {leads(everyone.n)}) is an average over "
+            "different mixes of leads."
         )
         mix, queries = moved(crm, measure, quarters=(min(low[0], high[0]), max(low[0], high[0])))
         notes += [mix] if mix else []
@@ -57,9 +58,10 @@ def _finding(crm: Crm, measure: Reach, matured: Tally, drift: float) -> Finding:
 def _notes(crm: Crm, matured: Tally, naive: Tally) -> list[str]:
     policy, everyone, old = crm.charter.policy, naive.counts(), matured.counts()
     young = everyone.total - old.total
+    one = young == 1 and policy.suppress_below <= 1
     notes = [
-        f"Only leads that entered at least {_window(policy.within_days)} before the end of {crm.as_of.isoformat()} count; "
-        f"{few(young, policy)} younger {'one is' if young == 1 and policy.suppress_below < 2 else 'ones are'} left out."
+        f"Only leads that entered at least {_window(policy.within_days)} before the end of {crm.as_of.isoformat()} "
+        f"count; {few(young, policy)} younger {'one is' if one else 'ones are'} left out."
     ]
     if young >= max(1, policy.suppress_below):
         notes.append(

@@ -36,8 +36,8 @@ def summary(findings: Iterable[Finding]) -> pd.DataFrame:
 def breakdown(finding: Finding) -> pd.DataFrame:
     """The groups of one finding, without the overall one: ``value``, ``low``, ``high``, ``n``, ``hits``.
 
-    Unlike a tally, a finding follows the charter's rules on small groups: those below ``min_group`` have no value, those
-    below ``suppress_below`` are not there.
+    Unlike a tally, a finding follows the charter's rules on small groups: those below ``min_group`` have no value,
+    those below ``suppress_below`` are not there.
 
     Parameters
     ----------

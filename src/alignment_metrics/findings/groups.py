@@ -30,15 +30,15 @@ class Shown:
 def shown(tally: Tally, policy: Policy) -> Shown:
     """The overall rate first, then one a group in sorted order; small groups by the charter's rules.
 
-    A group below ``min_group`` is shown as counts: its estimate has no value. One below ``suppress_below`` is not shown,
-    and the smallest others go with it until those held back are two groups and ``suppress_below`` leads at least: a
-    single gap would be told by the total. That protects against reading off, within one breakdown; it does not protect
-    against setting several breakdowns off against each other.
+    A group below ``min_group`` is shown as counts: its estimate has no value. One below ``suppress_below`` is not
+    shown, and the smallest others go with it until ``suppress_below`` leads at least are held back together: the total
+    would tell a smaller gap. That protects against reading off, within one breakdown; it does
+    not protect against setting several breakdowns off against each other.
     """
     cells = [(group(dict(zip(tally.keys, cell, strict=True))), counts) for cell, counts in tally.cells]
     by_size = sorted(cells, key=lambda cell: (cell[1].total, cell[0]))
     held = sum(counts.total < policy.suppress_below for _, counts in cells)
-    while 0 < held < len(cells) and (held < 2 or _leads(by_size[:held]) < policy.suppress_below):
+    while 0 < held < len(cells) and _leads(by_size[:held]) < policy.suppress_below:
         held += 1
     hidden = {name for name, _ in by_size[:held]}
     left = [cell for cell in cells if cell[0] not in hidden]
@@ -90,4 +90,3 @@ def too_few(counts: Counts, policy: Policy, *, start: str, days: int, whose: str
 
 def _leads(cells: list[tuple[Group, Counts]]) -> int:
     return sum(counts.total for _, counts in cells)
-

@@ -14,8 +14,8 @@ MOST_NAMED = 3
 def moved(crm: Crm, measure: Measure, *, quarters: tuple[str, str]) -> tuple[str | None, tuple[str, ...]]:
     """The sentence, or None where no share moved, and the queries it rests on.
 
-    Asked of the sources and of the charter's segments, each by itself. A label held by so few leads of either quarter
-    that the charter would not show them is passed over.
+    Asked of the sources and of the charter's segments, each by itself. A label that so few leads of either quarter
+    bear, or lack, that the charter would not show them is passed over.
     """
     keys = ("source", *crm.charter.organisation.segments)
     found = [tally(crm, measure, by=(QUARTER, key)) for key in keys]
@@ -23,8 +23,8 @@ def moved(crm: Crm, measure: Measure, *, quarters: tuple[str, str]) -> tuple[str
     known = sorted((move for move in moves if move), key=lambda move: (-move[0], move[1]))
     told = [text for _, text in known[:MOST_NAMED]]
     sentence = (
-        f"From {quarters[0]} to {quarters[1]} the mix of leads changed most in {listed(told)}. That says where to look, "
-        "not why the rate moved."
+        f"From {quarters[0]} to {quarters[1]} the mix of leads changed most in {listed(told)}. That says where to "
+        "look, not why the rate moved."
     )
     return (sentence if told else None), tuple(one.sql for one in found)
 
@@ -35,8 +35,11 @@ def _largest(found: Tally, key: str, quarters: tuple[str, str], policy: Policy) 
     moves = []
     for cell in sorted({*first, *last}):
         held = [side[cell].total if cell in side else 0 for side in (first, last)]
-        if not any(0 < n < policy.suppress_below for n in held):
+        rest = before - held[0], after - held[1]
+        if not any(0 < n < policy.suppress_below for n in (*held, *rest)):
             shares = held[0] / before, held[1] / after
             text = f"{plain(key)} ({cell[0]}: {percent(shares[0])} of the leads, then {percent(shares[1])})"
-            moves.append((abs(shares[1] - shares[0]), text))
-    return max((move for move in moves if move[0]), default=None)
+            # Where there are two labels, what one gains the other loses: the one that was larger is told.
+            moves.append((round(abs(shares[1] - shares[0]), 9), shares[0], text))
+    size, _, text = max(moves, default=(0.0, 0.0, ""))
+    return (size, text) if size else None

@@ -11,7 +11,7 @@ from alignment_metrics.findings.words import few, leads, level, listed, percent,
 from alignment_metrics.measures import Reach
 from alignment_metrics.stats.many import holm, homogeneity
 from alignment_metrics.stats.rates import compare, rate
-from alignment_metrics.tallies import tally
+from alignment_metrics.tallies import QUARTER, Tally, tally
 from alignment_metrics.values import Counts, Estimate, Finding, Verdict
 
 MOST_NAMED = 3
@@ -24,32 +24,36 @@ def sources(crm: Crm) -> tuple[Finding, ...]:
     days = f"{policy.within_days} day{'' if policy.within_days == 1 else 's'}"
     code = "sources.conversion"
     question = f"Which sources bring leads that reach {plain(funnel.last)} within {days}?"
-    found = tally(crm, Reach(funnel.first, funnel.last, within_days=policy.within_days), by="source")
-    counts = found.counts()
+    found = tally(crm, Reach(funnel.first, funnel.last, within_days=policy.within_days), by=("source", QUARTER))
+    by_source, counts = found.by("source"), found.counts()
     if because := too_few(counts, policy, start=funnel.first, days=policy.within_days):
         claim, rows = "The sources cannot be compared yet.", overall(counts, policy)
         return (Finding(code, question, "not_enough_data", claim, rows, because=because, sql=(found.sql,)),)
     # The largest first: small sources that share a cell of the test then share it with their like.
-    known = {cell[0]: one for cell, one in sorted(found.cells, key=lambda cell: (-cell[1].total, cell[0]))}
+    known = {cell[0]: one for cell, one in sorted(by_source.cells, key=lambda cell: (-cell[1].total, cell[0]))}
     unknown = known.pop(UNKNOWN, Counts(0, 0))
-    breakdown = shown(found, policy)
+    breakdown = shown(by_source, policy)
     rated = [(name, one) for name, one in breakdown.rated if name != UNKNOWN]
-    notes = (
-        f"The source of {few(unknown.total, policy)} of {leads(counts.total)}"
-        f"{f' ({percent(unknown.total / counts.total)})' if unknown.total >= policy.suppress_below else ''} is unknown.",
+    told = f" ({percent(unknown.total / counts.total)})" if unknown.total >= max(1, policy.suppress_below) else ""
+    notes: tuple[str, ...] = (
+        f"The source of {few(unknown.total, policy)} of {leads(counts.total)}{told} is unknown.",
         *breakdown.notes,
     )
     verdict, refused = _refusal(known, rated, policy)
     if refused:
         claim = "The sources cannot be compared."
         return (
-            Finding(code, question, verdict, claim, breakdown.estimates, because=refused, notes=notes, sql=(found.sql,)),
+            Finding(
+                code, question, verdict, claim, breakdown.estimates, because=refused, notes=notes, sql=(found.sql,)
+            ),
         )
     claim = _claim(known, rated, policy, stop=plain(funnel.last))
     notes = (
-        "One test asks whether all known sources share one rate (Pearson's chi-square). Only if they do not is each source "
-        "set against all other known ones together, with Holm's adjustment for asking about several.",
-        "Sources are taken as they came: the leads of one may be of another kind, or of other months, than those of the next.",
+        "One test asks whether all known sources share one rate (Pearson's chi-square). Only if they do not is each "
+        "source set against all other known ones together, with Holm's adjustment for asking about several.",
+        "Sources are taken as they came: the leads of one may be of another kind, or of other months, than those of "
+        "the next.",
+        *_drifting(found, policy),
         *notes,
     )
     return (Finding(code, question, "measured", claim, breakdown.estimates, notes=notes, sql=(found.sql,)),)
@@ -69,22 +73,23 @@ def _refusal(known: dict[str, Counts], rated: Sequence[Rated], policy: Policy) -
 
 def _claim(known: dict[str, Counts], rated: Sequence[Rated], policy: Policy, *, stop: str) -> str:
     together = sum(known.values(), start=Counts(0, 0))
-    pooled = f"together they convert at {share(rate(together, confidence=policy.confidence))} ({level(policy)}, n = {together.total:,})"
+    everyone = share(rate(together, confidence=policy.confidence))
+    pooled = f"together they convert at {everyone} ({level(policy)}, n = {together.total:,})"
     chance = homogeneity(known.values())
     if chance != chance:
         why = "too few reach" if together.hits < together.total / 2 else "too few do not reach"
         return f"Whether the {len(known)} known sources differ cannot be asked, for {why} {stop}; {pooled}."
     if chance >= 1 - policy.confidence:
         return (
-            f"No difference between the {len(known)} known sources is shown ({pvalue(chance)}), which is not the same as none; "
-            f"{pooled}."
+            f"No difference between the {len(known)} known sources is shown ({pvalue(chance)}), which is not the same "
+            f"as none; {pooled}."
         )
     less, more = _apart(known, rated, policy)
     head = f"The {len(known)} known sources differ by more than chance explains ({pvalue(chance)})"
     if not less and not more:
         return f"{head}, though no single one can be told from the others; {pooled}."
     told = [f"{_named(some)} converted {how} often" for how, some in (("more", more), ("less", less)) if some]
-    return f"{head}. Set against all others, {'; '.join(told)} ({level(policy)}s)."
+    return f"{head}. Set against all other known ones, {', and '.join(told)} ({level(policy)}s)."
 
 
 def _apart(known: dict[str, Counts], rated: Sequence[Rated], policy: Policy) -> tuple[list[Rated], list[Rated]]:
@@ -94,14 +99,24 @@ def _apart(known: dict[str, Counts], rated: Sequence[Rated], policy: Policy) -> 
     for name, _ in rated:
         one = known[name]
         against.append(compare(one, Counts(together.hits - one.hits, together.total - one.total)))
-    adjusted = holm([one.pvalue for one in against])
+    adjusted = holm([comparison.pvalue for comparison in against])
     sides: tuple[list[Rated], list[Rated]] = ([], [])
-    for source, one, pvalue_of in zip(rated, against, adjusted, strict=True):
-        if pvalue_of < 1 - policy.confidence:
-            sides[one.difference.value > 0].append(source)
+    for source, comparison, chance in zip(rated, against, adjusted, strict=True):
+        if chance < 1 - policy.confidence:
+            sides[comparison.difference.value > 0].append(source)
     for side in sides:
         side.sort(key=lambda source: (-source[1].n, source[0]))
     return sides
+
+
+def _drifting(found: Tally, policy: Policy) -> list[str]:
+    chance = homogeneity(counts for _, counts in found.by(QUARTER).cells)
+    if not chance < 1 - policy.confidence:
+        return []
+    return [
+        f"The rate also changes with the quarter of entry ({pvalue(chance)}): where sources come and go with the "
+        "quarters, a difference between sources may be one between quarters."
+    ]
 
 
 def _named(some: Sequence[Rated]) -> str:

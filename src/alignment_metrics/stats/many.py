@@ -14,14 +14,14 @@ SMALLEST_EXPECTED = 5.0
 def homogeneity(groups: Iterable[Counts]) -> float:
     """The p-value of "all these groups share one rate".
 
-    Pearson's chi-square for a table of ``k`` groups by hit and miss, without continuity correction, on ``k - 1`` degrees
-    of freedom. Neighbours in the order given are put together until each group is expected to hold at least five hits
-    and five misses, for below that the chi-square cannot be relied on (Cochran 1954).
+    Pearson's chi-square for a table of ``k`` groups by hit and miss, without continuity correction, on ``k - 1``
+    degrees of freedom. Neighbours in the order given are put together until each group is expected to hold at least
+    five hits and five misses, for below that the chi-square cannot be relied on (Cochran 1954).
 
     Parameters
     ----------
     groups : iterable of Counts
-        In an order in which neighbours belong together, such as quarters.
+        In an order in which neighbours belong together, such as quarters; the order must not depend on the hits.
 
     Returns
     -------

@@ -1,0 +1,120 @@
+"""The small grammar of a charter: each method returns something usable, and notes what was wrong by the key's path."""
+
+from __future__ import annotations
+
+import difflib
+import json
+import re
+import reprlib
+import zoneinfo
+from collections.abc import Collection, Mapping, Sequence
+from typing import Any
+
+_NOBODY: frozenset[str] = frozenset()
+# A charter may hold whatever was pasted into it: what is shown of it is escaped and short.
+_SHORT = reprlib.Repr()
+_SHORT.maxstring = _SHORT.maxother = 60
+
+
+def shown(value: Any) -> str:
+    """The value as a message may show it: on one line, and short."""
+    return _SHORT.repr(value)
+
+
+def under(path: str, key: str) -> str:
+    """The path of a key, quoted as TOML quotes it where it is not a plain word."""
+    plain = key if re.fullmatch(r"[A-Za-z0-9_-]{1,60}", key) else json.dumps(key if len(key) < 60 else key[:57] + "...")
+    return f"{path}.{plain}" if path else plain
+
+
+class Grammar:
+    """Collects every mistake before anyone complains."""
+
+    def __init__(self) -> None:
+        self.mistakes: list[str] = []
+
+    def wrong(self, path: str, text: str) -> None:
+        self.mistakes.append(f"{path}: {text}.")
+
+    def table(
+        self,
+        raw: Any,
+        path: str,
+        known: Collection[str] | None,
+        *,
+        required: Collection[str] = _NOBODY,
+    ) -> dict[str, Any]:
+        """A table with only the ``known`` keys in it (None: any)."""
+        if raw is None:
+            self.wrong(path, f"the table [{path}] is missing; write it")
+            return {}
+        if not isinstance(raw, dict):
+            self.wrong(path, f"must be a table; got {shown(raw)}")
+            return {}
+        if known is None:
+            return raw
+        for key in raw:
+            if key not in known:
+                near = difflib.get_close_matches(key[:60], sorted(known), n=1, cutoff=0.5)
+                hint = f"did you mean {near[0]!r}" if near else f"known here: {', '.join(sorted(known))}"
+                self.wrong(under(path, key), f"unknown key; {hint}")
+        for key in sorted(set(required) - raw.keys()):
+            self.wrong(under(path, key), "missing; write it")
+        return {key: value for key, value in raw.items() if key in known}
+
+    def text(self, table: Mapping[str, Any], path: str, key: str) -> str:
+        """A text with something in it; empty where the key is missing."""
+        value = table.get(key, "")
+        if key in table and (not isinstance(value, str) or not value.strip()):
+            self.wrong(under(path, key), f"must be a text; got {shown(value)}")
+            return ""
+        return str(value)
+
+    def texts(self, table: Mapping[str, Any], path: str, key: str) -> tuple[str, ...]:
+        value = table.get(key, [])
+        if not isinstance(value, list) or not all(isinstance(item, str) and item.strip() for item in value):
+            self.wrong(under(path, key), f"must be a list of texts; got {shown(value)}")
+            return ()
+        return tuple(value)
+
+    def choice(self, table: Mapping[str, Any], path: str, key: str, choices: Sequence[str]) -> Any:
+        """One of ``choices``; the first where the key is missing."""
+        value = table.get(key, choices[0])
+        if value not in choices:
+            near = difflib.get_close_matches(str(value)[:60], choices, n=1) if isinstance(value, str) else []
+            hint = f"; did you mean {near[0]!r}" if near else ""
+            self.wrong(under(path, key), f"must be one of {', '.join(choices)}; got {shown(value)}{hint}")
+            return choices[0]
+        return value
+
+    def whole(self, table: Mapping[str, Any], path: str, key: str, *, least: int, default: int) -> int:
+        value = table.get(key, default)
+        if isinstance(value, bool) or not isinstance(value, int) or value < least:
+            self.wrong(under(path, key), f"must be a whole number of at least {least}; got {shown(value)}")
+            return default
+        return value
+
+    def zone(self, table: Mapping[str, Any], path: str) -> str | None:
+        value = table.get("timezone")
+        if value is None:
+            return None
+        try:
+            zoneinfo.ZoneInfo(value)
+        except (zoneinfo.ZoneInfoNotFoundError, ValueError, TypeError, OSError):
+            self.wrong(under(path, "timezone"), f"unknown time zone {shown(value)}; use a name such as Europe/Paris")
+            return None
+        return str(value)
+
+    def once(self, names: Sequence[str], path: str) -> None:
+        """No name twice, not even in other case: engines do not tell ``Won`` from ``won``."""
+        seen: dict[str, str] = {}
+        told = set()
+        for name in names:
+            other = seen.setdefault(name.casefold(), name)
+            if name in told or seen[name.casefold()] is name:
+                continue
+            told.add(name)
+            if other == name:
+                self.wrong(path, f"{shown(name)} is named twice; name it once")
+            else:
+                self.wrong(path, f"{shown(other)} and {shown(name)} differ only in case; rename one of them")
