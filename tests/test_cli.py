@@ -124,12 +124,12 @@ def test_the_executed_notebook_is_filed_as_a_page_that_asks_nothing_of_the_netwo
             {"charter": ("as_of = 2026-06-30", "asof = 2026-06-30")},
             "{folder}/charter.toml: 2 mistakes.\n"
             "  organisation.asof: unknown key; did you mean 'as_of'.\n"
-            "  organisation.as_of: missing.",
+            "  organisation.as_of: missing; write it.",
             id="an unknown key",
         ),
         pytest.param(
             {"charter": ('file = "contacts.csv"', 'file = "kontakte.csv"')},
-            "the export has 1 problem:\n  kontakte.csv: the file is not there; the folder has contacts.csv.",
+            "the export has 1 problem:\n  kontakte.csv: the file is not there; the folder has 'contacts.csv'. Name one that it has.",
             id="a file that is not there",
         ),
     ],

@@ -25,14 +25,15 @@ class Crm:
     charter : Charter
         The definitions they were read with.
     leads : ibis.Table
-        One row a lead: ``lead_id``, ``source``, ``direction``, ``owner``, ``account_id``, ``amount`` and the charter's
-        own columns. Whatever the export does not tell is ``"unknown"``, or NULL for ``account_id`` and ``amount``.
+        One row a lead: ``row`` (of the file that names it), ``lead_id``, ``source``, ``direction``, ``owner``,
+        ``account_id``, ``amount`` and the charter's own columns. Whatever the export does not tell is ``"unknown"``, or
+        NULL for ``account_id`` and ``amount``. A view of the files, evaluated anew at each use.
     entries : ibis.Table
         One row an entry into a stage or exit: ``lead_id``, ``stage``, ``at`` (UTC, NULL where only the day is known),
-        ``day`` (in the organisation's time zone), ``exact``. A view of the files, evaluated anew at each use.
+        ``day`` (in the organisation's time zone), ``exact``. A view of the files too.
     journeys : ibis.Table
-        The columns of ``leads`` and, for each stage and exit, the day it was entered (NULL: not by the end of
-        ``as_of``). Materialised.
+        The columns of ``leads`` but for ``account_id`` and, for each stage and exit, the day it was entered (NULL: not
+        by the end of ``as_of``). Materialised; the only one of the three that lives in the engine asked for.
     quality : Quality
         What happened to every row of every file.
     """

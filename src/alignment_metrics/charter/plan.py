@@ -13,7 +13,7 @@ DIRECTIONS: tuple[Direction, ...] = ("inbound", "outbound", "unknown")
 LAYOUTS = ("hubspot-contacts", "salesforce-leads", "salesforce-opportunities", "custom")
 # The columns every lead may have, and the names that no stage, segment or other column may take.
 COLUMNS = ("lead_id", "opportunity_id", "source", "owner", "account_id", "amount")
-RESERVED = (*COLUMNS, "direction", "row", "quarter", "hits", "total")
+RESERVED = (*COLUMNS, "direction", "row", "quarter")
 
 
 @dataclass(frozen=True, slots=True)

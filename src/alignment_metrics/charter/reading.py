@@ -22,6 +22,7 @@ from alignment_metrics.charter.plan import (
     Source,
 )
 
+_LONGEST_NAME = 60
 # The clocks of every zone are known between these two.
 _FIRST_DAY, _LAST_DAY = dt.date(1970, 1, 1), dt.date(2199, 12, 31)
 
@@ -171,10 +172,12 @@ class Reader(Grammar):
         for kind, path, name in named:
             if name.casefold() in RESERVED:
                 self.wrong(path, f"{shown(name)} is a name that the package itself uses; choose another one")
-            elif not name.isidentifier() or len(name) > 60:
-                near = re.sub(r"\W+", "_", name.strip()).strip("_")[:60]
+            elif kind == "stage" and not (name.isidentifier() and len(name) <= _LONGEST_NAME):
+                near = re.sub(r"\W+", "_", name.strip()).strip("_")[:_LONGEST_NAME]
                 hint = f", such as {near!r}" if near.isidentifier() else ""
-                self.wrong(path, f"{shown(name)} cannot name a {kind}; use letters, digits and _ only{hint}")
+                self.wrong(path, f"{shown(name)} cannot name a stage; use letters, digits and _ only{hint}")
+            elif name != name.strip() or "|" in name or not name.isprintable() or len(name) > _LONGEST_NAME:
+                self.wrong(path, f"{shown(name)} cannot name a {kind}; use up to 60 letters, digits and blanks inside")
             other_kind, other = first.setdefault(name.casefold(), (kind, name))
             if (kind, name) != (other_kind, other) and kind != other_kind:
                 self.wrong(path, f"{shown(name)} is also the name of a {other_kind}; rename one of them")

@@ -11,7 +11,7 @@ import ibis
 from alignment_metrics.charter import Charter
 from alignment_metrics.charter.grammar import shown
 from alignment_metrics.crm import UNKNOWN
-from alignment_metrics.exports.files import ROW
+from alignment_metrics.exports.files import ROW, view, written
 from alignment_metrics.exports.typed import Typed, as_read, at, blank, late, unreadable
 from alignment_metrics.quality import FileQuality, Problem
 
@@ -68,7 +68,7 @@ def keep(con: Any, typed: Typed, charter: Charter, name: str, *, key: str, creat
     ]
     # Where a later condition is NULL, for want of a date, an earlier one is met.
     met = [check.condition for check in checks]
-    usable = table.filter(*(~one for one in met))
+    usable = view(con, f"{name}_usable", table.filter(*(~one for one in met)))
     first = [replace(check, condition=ibis.and_(met[n], *(~one for one in met[:n]))) for n, check in enumerate(checks)]
     found = problems(table, first)
     rows_read = int(table.count().to_pyarrow().as_py())
@@ -85,7 +85,7 @@ def keep(con: Any, typed: Typed, charter: Charter, name: str, *, key: str, creat
         "duplicate_id", typed.header(own), ibis.literal(True), f"repeat {what} of another row, of which {kept_of}", True
     )
     found += problems(repeats, [check])
-    return Kept(usable.anti_join(repeats, ROW), rows_read, tuple(found))
+    return Kept(view(con, f"{name}_kept", usable.anti_join(repeats, ROW)), rows_read, tuple(found))
 
 
 def notes(kept: Kept, typed: Typed, charter: Charter, *, created: str | None = None) -> list[Problem]:
@@ -110,24 +110,26 @@ def notes(kept: Kept, typed: Typed, charter: Charter, *, created: str | None = N
 
 def sources(con: Any, kept: Kept, typed: Typed, charter: Charter, name: str) -> list[Problem]:
     """What the charter's ``[sources]`` leave out: counted, and kept as unknown."""
-    source, header = kept.table["source"], typed.header("source")
+    rows, header = kept.table, typed.header("source")
     # Sources may be as many as leads where a form writes addresses into them: only the commonest leave the engine.
-    values = con.create_table(f"{name}_sources", kept.table.group_by("source").agg(n=lambda t: t.count()))
-    values = values.filter(lambda t: t.source.isnull() | t.source.notin([*charter.sources]))
-    listed = values["source"].nullif("").notnull()
-    told = values.filter(listed).order_by(ibis.desc("n"), "source").limit(_MOST_VALUES).to_pyarrow().to_pylist()
-    sums = values.agg(kinds=listed.sum(), empty=values["n"].sum(where=~listed))
-    counted = sums.to_pyarrow().to_pylist()[0]
+    grouped = rows.group_by("source").agg(n=rows.count(), first=_lowest(row=rows[ROW], most=_MOST_EXAMPLES))
+    values = written(con, f"{name}_sources", grouped)
+    values = values.filter(values["source"].isnull() | values["source"].notin([*charter.sources]))
+    told = values["source"].nullif("").notnull()
+    common = values.filter(told).order_by(ibis.desc("n"), "source").limit(_MOST_VALUES).to_pyarrow().to_pylist()
     found = []
-    if told:
-        named = ", ".join(f"{shown(row['source'])} ({row['n']:,})" for row in told)
-        more = f" and {counted['kinds'] - len(told):,} more" if counted["kinds"] > len(told) else ""
-        text = f"have a source that [sources] does not list: {named}{more}; counted as {UNKNOWN}"
-        condition = source.nullif("").notnull() & source.notin([*charter.sources])
-        found += problems(kept.table, [Check("unlisted_source", header, condition, text)])
-    if counted["empty"]:
-        condition, text = source.nullif("").isnull(), f"have no source; counted as {UNKNOWN}"
-        found += problems(kept.table, [Check("empty_source", header, condition, text)])
+    for code, some in (("unlisted_source", values.filter(told)), ("empty_source", values.filter(~told))):
+        sums = some.agg(kinds=some.count(), rows=some["n"].sum()).to_pyarrow().to_pylist()[0]
+        if not sums["kinds"]:
+            continue
+        text = f"have no source; counted as {UNKNOWN}"
+        if code == "unlisted_source":
+            named = ", ".join(f"{shown(row['source'])} ({row['n']:,})" for row in common)
+            more = f" and {sums['kinds'] - len(common):,} more" if sums["kinds"] > len(common) else ""
+            text = f"have a source that [sources] does not list: {named}{more}; counted as {UNKNOWN}"
+        first = some.select(row=some["first"].unnest()).order_by("row").limit(_MOST_EXAMPLES).to_pyarrow().to_pylist()
+        check = Check(code, header, None, text)
+        found.append(_problem(check, int(sums["rows"]), [one["row"] for one in first]))
     return found
 
 
@@ -159,18 +161,21 @@ def problems(rows: ibis.Table, checks: Sequence[Check]) -> list[Problem]:
     told: dict[str, Any] = {}
     for number, check in enumerate(checks):
         (met,) = near.bind(check.condition)
-        told |= {f"n{number}": near.count(where=met), f"first{number}": _lowest(near[ROW], _MOST_EXAMPLES, where=met)}
+        told |= {
+            f"n{number}": near.count(where=met),
+            f"first{number}": _lowest(row=near[ROW], most=_MOST_EXAMPLES, where=met),
+        }
     found = near.agg(**told).to_pyarrow().to_pylist()[0]
     counted = [(check, found[f"n{n}"], found[f"first{n}"]) for n, check in enumerate(checks)]
     return [_problem(check, count, examples) for check, count, examples in counted if count]
 
 
-def _min(row: int, most: int, where: bool = True) -> list[int]:
+def _min(row: int, most: int) -> list[int]:
     """As the engine does it: the lowest few."""
     raise NotImplementedError
 
 
-_lowest: Any = ibis.udf.agg.builtin(_min, name="min", signature=(("int64", "int64", "boolean"), "array<int64>"))
+_lowest: Any = ibis.udf.agg.builtin(_min, name="min", signature=(("int64", "int64"), "array<int64>"))
 
 
 def _problem(check: Check, count: int, examples: Sequence[int]) -> Problem:
@@ -204,20 +209,27 @@ def _content(typed: Typed, *, first: str | None) -> list[str]:
     return list(dict.fromkeys([*(name for name in dated if name in found), *found]))
 
 
+def _hash(word: str) -> int:
+    """As the engine does it."""
+    raise NotImplementedError
+
+
+# Ibis knows it too, but has the engine turn each number into a text and back.
+_hashed: Any = ibis.udf.scalar.builtin(_hash, name="hash", signature=(("string",), "uint64"))
+
+
 def _repeats(con: Any, usable: ibis.Table, key: Sequence[str], content: Sequence[str], name: str) -> ibis.Table | None:
     """The rows, beyond the first, of those that are alike in ``key``; None where there are none."""
     # Numbers are told apart much faster than texts; what shares a number by chance is told apart below.
-    whole = usable[key[0]] if len(key) == 1 else ibis.struct({column: usable[column] for column in key})
-    alike = usable.select(hash=whole.hash()).group_by("hash").agg(n=lambda t: t.count()).filter(lambda t: t.n > 1)
-    shared = con.create_table(f"{name}_shared", alike.select("hash"))
+    whole = usable[key[0]] if len(key) == 1 else ibis.struct({column: usable[column] for column in key}).cast("string")
+    alike = usable.select(hash=_hashed(whole)).group_by("hash").agg(n=lambda t: t.count()).filter(lambda t: t.n > 1)
+    shared = written(con, f"{name}_shared", alike.select("hash"))
     if not int(shared.count().to_pyarrow().as_py()):
         return None
-    wanted = usable.select(ROW, *dict.fromkeys((*key, *content)), hash=whole.hash())
-    near = con.create_table(f"{name}_near", wanted.semi_join(shared, "hash").drop("hash"))
+    wanted = usable.select(ROW, *dict.fromkeys((*key, *content)), hash=_hashed(whole))
+    near = written(con, f"{name}_near", wanted.semi_join(shared, "hash").drop("hash"))
     # By content before position, so that the same leads in another order keep the same row.
     place = ibis.row_number().over(group_by=list(key), order_by=[*content, ROW])
-    repeats = con.create_table(
-        f"{name}_repeats", near.select(ROW, place=place).filter(lambda t: t.place > 0).select(ROW)
-    )
+    repeats = written(con, f"{name}_repeats", near.select(ROW, place=place).filter(lambda t: t.place > 0).select(ROW))
     con.raw_sql(f"DROP TABLE {name}_near")
     return repeats if int(repeats.count().to_pyarrow().as_py()) else None

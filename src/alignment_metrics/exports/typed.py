@@ -11,7 +11,7 @@ import ibis
 from alignment_metrics.charter import Charter, Export
 from alignment_metrics.exports.amounts import amount
 from alignment_metrics.exports.errors import ExportError
-from alignment_metrics.exports.files import ROW, open_file
+from alignment_metrics.exports.files import ROW, open_file, view
 from alignment_metrics.exports.layouts import Headers, layout, match
 from alignment_metrics.exports.times import Stamps, label, stamps, text
 
@@ -26,7 +26,7 @@ class Typed:
     ``table`` has ``row``; the ids, labels and numbers of ``headers.columns``; and for each of ``stages`` its day, by
     the end of ``as_of``, under its own name, and beside it what ``Stamps`` tells: ``at(stage)`` where it has times,
     ``late(stage)`` where any may be late, ``blank(stage)``, and ``unreadable(stage)`` where the file is text. Of
-    a file that is not, each column is there ``as_read`` too, and an id or a label may be empty text where it is not told.
+    a file that is not, each column is there ``as_read`` too, and what is not told may be empty text.
     """
 
     export: Export
@@ -45,23 +45,23 @@ class Typed:
 
 
 def at(stage: str) -> str:
-    return f"{stage} at"
+    return f"{stage}|at"
 
 
 def late(stage: str) -> str:
-    return f"{stage} late"
+    return f"{stage}|late"
 
 
 def blank(stage: str) -> str:
-    return f"{stage} blank"
+    return f"{stage}|blank"
 
 
 def as_read(name: str) -> str:
-    return f"{name} as read"
+    return f"{name}|as read"
 
 
 def unreadable(name: str) -> str:
-    return f"{name} unreadable"
+    return f"{name}|unreadable"
 
 
 def read_file(con: Any, charter: Charter, export: Export, name: str) -> Typed:
@@ -81,6 +81,8 @@ def read_file(con: Any, charter: Charter, export: Export, name: str) -> Typed:
     if opened.is_text:
         typed = con.create_table(name, typed)
         con.raw_sql(f"DROP TABLE {name}_text")
+    else:
+        typed = view(con, name, typed)
     return Typed(export, found, opened.headers, stages, typed)
 
 
@@ -144,5 +146,5 @@ def _outcome(raw: ibis.Table, found: Headers, export: Export) -> Mapping[str, An
 
 
 def _flag(part: str) -> str:
-    # Names in a charter have no blanks, so these never meet them.
-    return f"outcome {part}"
+    # No name in a charter has this bar, so these never meet them.
+    return f"outcome|{part}"

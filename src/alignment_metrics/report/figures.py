@@ -127,7 +127,8 @@ def _source(citation: Citation) -> str:
 
 def _label(chapter: str, charter: Charter) -> str:
     days = charter.policy.within_days
-    return f"share of leads, within {days} days" if chapter in ("conversion", "sources") else "share of leads"
+    window = f"{days} day{'s' * (days != 1)}"
+    return f"share of leads, within {window}" if chapter in ("conversion", "sources") else "share of leads"
 
 
 def _draw(function: Callable[..., Axes], *inputs: Any, **options: Any) -> Callable[[Axes], Axes]:

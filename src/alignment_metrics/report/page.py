@@ -190,7 +190,8 @@ def _headline(finding: Finding, min_group: int) -> tuple[str, str]:
         overall = finding.benchmark.ours
     elif finding.estimates[1:]:
         what = "all leads, "
-    if overall is None:
+    # A number in large type would answer a question that was refused.
+    if overall is None or finding.verdict in REFUSALS:
         return "", ""
     if not wording.known(overall):
         return "–", f"{wording.missing(overall, min_group)}, n = {overall.n:,}"

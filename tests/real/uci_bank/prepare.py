@@ -53,4 +53,6 @@ def prepare(data: Path, client: Path) -> None:
 
 
 if __name__ == "__main__":
-    prepare(*map(Path, sys.argv[1:3]))
+    if len(sys.argv) != 3:
+        sys.exit("usage: prepare.py FOLDER-OF-BANK-FULL CLIENT-FOLDER")
+    prepare(Path(sys.argv[1]), Path(sys.argv[2]))
