@@ -146,7 +146,7 @@ def lab(*arguments: str) -> int:
 
 def refresh() -> int:
     notebooks = sorted((ROOT / "notebooks").glob("*.ipynb"))
-    quiet = "--ExecutePreprocessor.extra_arguments=--IPKernelApp.log_level=40"
+    quiet = "--ExecutePreprocessor.extra_arguments=--IPKernelApp.log_level=50"
     execute = (
         "nbconvert",
         "--execute",

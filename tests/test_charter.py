@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import datetime as dt
-import re
 from pathlib import Path
 
 import pytest
@@ -227,9 +226,8 @@ ONE_MISTAKE = [
     ),
     ('timezone = "UTC"', "timezone = 1", "export[0].timezone: unknown time zone 1; use a name such as Europe/Paris."),
     ("day_first = true", "day_first = 1", "export[0].day_first: must be true or false; got 1."),
-    ('decimal = ","', 'decimal = ";"', "export[0].decimal: must be \".\" or \",\"; got ';'."),
+    ('decimal = ","', 'decimal = ";"', 'export[0].decimal: must be "." or ","; got \';\'.'),
     ('"Region"', "3", "export[0].columns.region: must be a text; got 3."),
-    ("region =", '"a.b" = "x"\nregion =', None),
     (
         "region =",
         'direction = "x"\nregion =',
@@ -277,7 +275,7 @@ ONE_MISTAKE = [
     ),
     ("= 30\n", "= 0\n", "policy.within_days: must be a whole number of at least 1; got 0."),
     ("= 30\n", "= true\n", "policy.within_days: must be a whole number of at least 1; got True."),
-    ("= 20", "= 2.5", "policy.min_group: must be a whole number of at least 1; got 2.5."),
+    ("= 20\n", "= 2.5\n", "policy.min_group: must be a whole number of at least 1; got 2.5."),
     ("= 3\n", "= -1\n", "policy.suppress_below: must be a whole number of at least 0; got -1."),
     ("0.9", "95", "policy.confidence: must be a share from 0.5 to below 1, such as 0.95; got 95."),
     ("0.9", "1.0", "policy.confidence: must be a share from 0.5 to below 1, such as 0.95; got 1.0."),
@@ -287,12 +285,9 @@ ONE_MISTAKE = [
 
 
 @pytest.mark.parametrize(("old", "new", "expected"), ONE_MISTAKE)
-def test_a_mistake_is_told_by_the_path_of_its_key(tmp_path: Path, old: str, new: str, expected: str | None) -> None:
-    text = changed(old, new) if GOOD.count(old) == 1 else re.sub(re.escape(old), new.replace("\\", r"\\"), GOOD, count=1)
-    if expected is None:
-        charter_in(tmp_path, text)
-    else:
-        assert mistakes(tmp_path, text) == [expected]
+def test_a_mistake_is_told_by_the_path_of_its_key(tmp_path: Path, old: str, new: str, expected: str) -> None:
+    assert old in GOOD
+    assert mistakes(tmp_path, GOOD.replace(old, new, 1)) == [expected]
 
 
 def test_one_stage_is_too_few(tmp_path: Path) -> None:

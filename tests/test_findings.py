@@ -250,7 +250,6 @@ def listing(*totals: int, policy: Policy = POLICY) -> tuple[list[tuple[str, floa
     return [(name[0][1] if name else "", one.value, one.n) for name, one in got.estimates], got.notes
 
 
-HIDDEN = "not shown: fewer than 5 leads, or kept back so that the total does not give another away."
 AS_COUNTS = "Groups of fewer than 30 leads are shown as counts, without a rate."
 
 
@@ -274,23 +273,41 @@ def test_small_groups_are_shown_as_counts() -> None:
 def test_the_smallest_groups_are_not_shown() -> None:
     rows, notes = listing(4, 40, 3, 30)
     assert [name for name, _, _ in rows] == ["", "b", "d"]
-    assert notes == (f"2 small groups are {HIDDEN}",)
+    assert notes == ("2 small groups of fewer than 5 leads are not shown.",)
 
 
-def test_a_group_that_would_be_told_by_the_total_takes_the_next_smallest_with_it() -> None:
+def test_a_group_that_would_be_told_by_the_total_stands_in_one_row_with_the_next_smallest() -> None:
     rows, notes = listing(50, 4, 40, 60)
-    assert [name for name, _, _ in rows] == ["", "a", "d"]
-    assert notes == (f"2 small groups are {HIDDEN}",)
+    assert [(name, n) for name, _, n in rows] == [("", 154), ("a", 50), ("c and 1 small group", 44), ("d", 60)]
+    assert notes == ("1 small group of fewer than 5 leads counted with c.",)
 
 
-def test_hidden_groups_that_are_few_leads_even_together_take_another_with_them() -> None:
+def test_small_groups_that_are_few_leads_even_together_take_another_in() -> None:
     rows, notes = listing(1, 2, 40, 60)
-    assert [name for name, _, _ in rows] == ["", "d"]
-    assert notes == (f"3 small groups are {HIDDEN}",)
+    assert [(name, n) for name, _, n in rows] == [("", 103), ("c and 2 small groups", 43), ("d", 60)]
+    assert notes == ("2 small groups of fewer than 5 leads counted with c.",)
 
 
 def test_a_single_small_group_hides_itself_and_the_overall_row() -> None:
-    assert listing(4) == ([], (f"1 small group is {HIDDEN}",))
+    assert listing(4) == ([], ("1 small group of fewer than 5 leads is not shown.",))
+
+
+def quarters(*totals: int) -> tuple[list[tuple[str, int]], tuple[str, ...]]:
+    cells = tuple(((f"2025Q{number}",), Counts(0, total)) for number, total in enumerate(totals, start=1))
+    got = shown(Tally(("quarter",), cells, sql="", as_of=dt.date(2026, 6, 30)), Policy())
+    return [(name[0][1], one.n) for name, one in got.estimates if name], got.notes
+
+
+def test_a_quarter_that_has_only_begun_counts_with_the_one_before() -> None:
+    told, notes = quarters(230, 240, 2)
+    assert told == [("2025Q1", 230), ("2025Q2", 242)]
+    assert notes == ("The few leads of 2025Q3 are counted with 2025Q2.",)
+
+
+def test_a_small_first_quarter_counts_with_the_one_after() -> None:
+    told, notes = quarters(2, 230, 240)
+    assert told == [("2025Q2", 232), ("2025Q3", 240)]
+    assert notes == ("The few leads of 2025Q1 are counted with the quarter after.",)
 
 
 def test_nothing_is_hidden_where_the_charter_says_so() -> None:

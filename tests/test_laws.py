@@ -218,7 +218,7 @@ def test_exports_without_any_effect_raise_no_more_alarms_than_stated(tmp_path: P
     assert max(alarms.values()) <= most(60), alarms
 
 
-@pytest.mark.slow
+@pytest.mark.study
 def test_many_exports_without_any_effect_raise_no_more_alarms_than_stated(tmp_path: Path) -> None:
     alarms = false_alarms(nulls(tmp_path / "null", 300))
     assert max(alarms.values()) <= most(300), alarms

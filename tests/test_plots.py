@@ -310,3 +310,20 @@ def test_axes_taken_off_their_figure_are_refused() -> None:
     message = "these axes belong to no figure; draw on the axes of one that is still there."
     with pytest.raises(ValueError, match=exactly(message)):
         plots.to_svg(ax)
+
+
+def test_a_notebook_that_became_interactive_with_its_first_figure_stays_so(monkeypatch: pytest.MonkeyPatch) -> None:
+    figure = plt.figure
+
+    def as_a_notebook_does(*positional: Any, **named: Any) -> Any:
+        mpl.interactive(True)
+        return figure(*positional, **named)
+
+    monkeypatch.setattr(plt, "figure", as_a_notebook_does)
+    was = mpl.is_interactive()
+    try:
+        plots.rates(pd.DataFrame({"value": [0.3], "low": [0.2], "high": [0.4], "n": [90]}, index=["webinar"]))
+        assert mpl.is_interactive()
+    finally:
+        mpl.interactive(was)
+        plt.close("all")

@@ -19,6 +19,9 @@ if TYPE_CHECKING:
     from alignment_metrics.crm import Crm
     from alignment_metrics.values import Finding
 
+# Where more than this share of the rows is set aside, no number below can be read without knowing why.
+MUCH = 0.1
+
 app = typer.Typer(
     name="alignment-metrics",
     help="Numbers that settle the quarrel about leads between marketing and sales, from a CRM export.",
@@ -36,8 +39,16 @@ AsJson = Annotated[bool, typer.Option("--json", help="Print JSON instead.")]
 def audit(
     folder: Folder,
     out: Annotated[Path | None, typer.Option(metavar="DIR", help="Where to write; default FOLDER/audit.")] = None,
-    engine: Annotated[str | None, typer.Option(metavar="URL", help="Count in this database (an Ibis URL).")] = None,
-    only: Annotated[str | None, typer.Option(metavar="CHAPTER", help="One chapter of the audit.")] = None,
+    engine: Annotated[
+        str | None,
+        typer.Option(
+            metavar="URL", help="Count in this database (an Ibis URL, duckdb://leads.db); a table stays there."
+        ),
+    ] = None,
+    only: Annotated[
+        str | None,
+        typer.Option(metavar="CHAPTER", help="conversion, sources, inbound_vs_outbound or benchmark, alone."),
+    ] = None,
     notebooks: Annotated[bool, typer.Option("--notebooks/--no-notebooks", help="File executed notebooks.")] = True,
     strict: Annotated[bool, typer.Option("--strict", help="Exit with 1 where a promise was broken.")] = False,
 ) -> None:
@@ -130,22 +141,8 @@ def _read(folder: Path, engine: str | None, step: Any) -> tuple[Charter, Crm]:
     from alignment_metrics.exports import read_export
 
     charter = read_charter(folder)
-    backend = None if engine is None else _connected(engine)
     step(f"reading {', '.join(export.file for export in charter.exports)}")
-    return charter, read_export(charter, engine=backend)
-
-
-def _connected(engine: str) -> Any:
-    import ibis
-
-    try:
-        return ibis.connect(engine)
-    except Exception as error:  # every engine has errors of its own
-        # Only the kind of engine is repeated: the rest of the address may hold a password.
-        kind = engine.partition("://")[0]
-        raise ValueError(
-            f"the engine {kind}://… cannot be reached ({type(error).__name__}); try it with ibis.connect."
-        ) from None
+    return charter, read_export(charter, engine=engine)
 
 
 def _say(charter: Charter, crm: Crm, headlines: tuple[Finding, ...], target: Path) -> None:
@@ -153,6 +150,10 @@ def _say(charter: Charter, crm: Crm, headlines: tuple[Finding, ...], target: Pat
     files, organisation = crm.quality.files, charter.organisation
     read, aside = sum(file.rows_read for file in files), sum(file.rows_set_aside for file in files)
     typer.echo(f"{organisation.name}, as of {organisation.as_of}: {read:,} rows read, {aside:,} set aside.")
+    if aside > MUCH * read:
+        lost = [problem for file in files for problem in file.problems if problem.set_aside]
+        worst = max(lost, key=lambda problem: problem.rows)
+        typer.echo(f"That is {100 * aside / read:.0f}% of the rows. Mostly: {worst.message}")
     for finding in headlines:
         because = f" Because {finding.because}" if finding.because else ""
         typer.echo(f"\n{finding.question}\n  {finding.claim}{because}")
@@ -169,8 +170,9 @@ def _target(folder: Path, out: Path | None) -> Path:
     """Where the audit goes: a new or empty folder, or one that holds an earlier audit and nothing else."""
     target = out if out is not None else folder / "audit"
     if target.exists():
-        inside = {one.name for one in target.iterdir()} if target.is_dir() else {""}
-        if inside - {"report.html", "findings.json", "tables", "notebooks"}:
+        files = [one for one in target.rglob("*") if not one.is_dir()] if target.is_dir() else [target]
+        ours = ("report.html", "findings.json", "tables/*.csv", "notebooks/*.html")
+        if not all(any(one.relative_to(target).match(pattern) for pattern in ours) for one in files):
             raise FileExistsError(f"{target} holds something else than an audit; name another folder with --out.")
     elif not target.parent.is_dir() and out is not None:
         raise FileNotFoundError(f"there is no folder {target.parent} to write {target.name} into; create it first.")

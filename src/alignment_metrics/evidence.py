@@ -88,8 +88,8 @@ def write(folder: Path, out: Path, *, only: str | None = None) -> Iterator[str]:
                         kernel_name="python3",
                         cwd=str(folder),
                         progress_bar=False,
-                        # The kernel warns of the loopback connection it is asked to use; nobody can act on that.
-                        extra_arguments=["--IPKernelApp.log_level=40"],
+                        # The kernel tells of its connection and of being ended; nobody can act on either.
+                        extra_arguments=["--IPKernelApp.log_level=50"],
                     )
                 except papermill.PapermillExecutionError as error:
                     raise EvidenceError(f"{name} stopped at a cell: {error.ename}: {error.evalue}") from None

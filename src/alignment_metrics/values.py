@@ -142,7 +142,8 @@ class Estimate:
 class Adjusted:
     """A difference after both groups were given the same mix of ``by``.
 
-    ``left_out`` lists each stratum that could not be used, with its leads: ``(group, n)``.
+    ``left_out`` lists each stratum that could not be used, with its leads: ``(group, n)``. ``decides`` tells whether
+    the strata that could be used hold enough of the leads for the difference to speak for all of them.
     """
 
     difference: Estimate
@@ -150,6 +151,7 @@ class Adjusted:
     method: str
     strata: int
     left_out: tuple[tuple[Group, int], ...] = ()
+    decides: bool = True
 
     def __neg__(self) -> Adjusted:
         return replace(self, difference=-self.difference)

@@ -107,14 +107,10 @@ class Grammar:
 
     def once(self, names: Sequence[str], path: str) -> None:
         """No name twice, not even in other case: engines do not tell ``Won`` from ``won``."""
-        seen: dict[str, str] = {}
-        told = set()
-        for name in names:
-            other = seen.setdefault(name.casefold(), name)
-            if name in told or seen[name.casefold()] is name:
-                continue
-            told.add(name)
-            if other == name:
+        first: dict[str, str] = {}
+        for name in dict.fromkeys(names):
+            if names.count(name) > 1:
                 self.wrong(path, f"{shown(name)} is named twice; name it once")
-            else:
+            other = first.setdefault(name.casefold(), name)
+            if other != name:
                 self.wrong(path, f"{shown(other)} and {shown(name)} differ only in case; rename one of them")

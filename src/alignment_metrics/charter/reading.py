@@ -114,10 +114,11 @@ class Reader(Grammar):
         keys = ("stages", "exits", "entry", "skipped", "definitions")
         table = self.table(raw, "funnel", keys, required=("stages",))
         stages, exits = self.texts(table, "funnel", "stages"), self.texts(table, "funnel", "exits")
-        if isinstance(table.get("stages"), list) and len(table["stages"]) < 2:
+        if len(stages) < 2 and (stages or table.get("stages") == []):
             self.wrong("funnel.stages", f"at least two stages are needed; got {len(stages)}")
         self.once(stages + exits, "funnel")
-        raw_definitions = self.table(table.get("definitions", {}), "funnel.definitions", (*stages, *exits))
+        known = (*stages, *exits) if stages else None
+        raw_definitions = self.table(table.get("definitions", {}), "funnel.definitions", known)
         definitions = {}
         for stage, item in raw_definitions.items():
             path = under("funnel.definitions", stage)

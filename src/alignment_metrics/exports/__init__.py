@@ -15,13 +15,14 @@ from typing import Any
 import duckdb
 import ibis
 from ibis.backends.sql import SQLBackend
+from ibis.common.exceptions import TableNotFound
 
 from alignment_metrics.charter import Charter, read_charter
 from alignment_metrics.charter.grammar import shown
 from alignment_metrics.crm import Crm
 from alignment_metrics.exports.assemble import assemble
 from alignment_metrics.exports.errors import ExportError
-from alignment_metrics.exports.files import reason
+from alignment_metrics.exports.files import PARQUET, reason
 from alignment_metrics.exports.typed import Typed, read_file
 
 # A query that the engine does not understand is a mistake of this package, not of a file.
@@ -65,8 +66,9 @@ def read_export(charter: Charter | str | Path, *, engine: Any = None) -> Crm:
         if not isinstance(error, duckdb.Error) or isinstance(error, _OURS):
             raise
         # A file may turn out to be broken only when its last page is read.
-        named = ", ".join(export.file for export in charter.exports)
-        raise ExportError([f"{named}: {reason(error)}"]) from None
+        typed = [export.file for export in charter.exports if export.file.lower().endswith(PARQUET)]
+        named = " or ".join(typed or [export.file for export in charter.exports])
+        raise ExportError([f"{named}: {reason(error, parquet=bool(typed))}"]) from None
 
 
 def _read(con: Any, charter: Charter, backend: Any) -> Crm:
@@ -84,13 +86,16 @@ def _read(con: Any, charter: Charter, backend: Any) -> Crm:
     if backend is not None:
         # The same charter always has the same table, another one never does.
         name = f"alignment_metrics_{hashlib.sha256(repr(charter).encode()).hexdigest()[:12]}"
-        if name in backend.list_tables():
-            _drop(backend, name)
+        _drop(backend, name)
         journeys = backend.create_table(name, ibis.memtable(journeys.to_pyarrow()))
     return Crm(charter, assembled.leads, assembled.entries, journeys, assembled.quality)
 
 
 def _drop(backend: Any, name: str) -> None:
+    try:
+        backend.table(name)
+    except TableNotFound:
+        return
     # What Ibis 12 makes of a dropped table, the SQL writer of today (sqlglot 30) no longer understands.
     if isinstance(backend, SQLBackend):
         backend.raw_sql(f"DROP TABLE {name}")

@@ -50,8 +50,9 @@ def _decimal(table: ibis.Table, plain: Any, header: str, problems: list[str]) ->
             f'{shown(told["comma"])} and {shown(told["dot"])}; say decimal = "." or decimal = "," in the charter.'
         )
     elif told["comma"] is None and told["dot"] is None and told["n"]:
+        amounts = "1 amount reads" if told["n"] == 1 else f"{told['n']:,} amounts read"
         problems.append(
-            f"{shown(header)}: {told['n']:,} amounts read both ways, such as {shown(told['either'])}; say decimal = "
+            f"{shown(header)}: {amounts} both ways, such as {shown(told['either'])}; say decimal = "
             f'"." or decimal = "," in the charter.'
         )
     return "," if told["comma"] is not None else "."

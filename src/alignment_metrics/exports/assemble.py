@@ -15,7 +15,8 @@ from alignment_metrics.exports.errors import ExportError
 from alignment_metrics.exports.files import ROW
 from alignment_metrics.exports.journeys import materialise
 from alignment_metrics.exports.layouts import some
-from alignment_metrics.exports.typed import Typed, at
+from alignment_metrics.exports.names import at
+from alignment_metrics.exports.typed import Typed
 from alignment_metrics.quality import Quality
 
 _KNOWN = "known_sources"
@@ -52,13 +53,13 @@ def assemble(con: Any, charter: Charter, files: Sequence[Typed]) -> Assembled:
         key = _joins_by(deal)
         of_deal = ledger.keep(con, deal, charter, names[id(deal)], key=key)
         orphans = of_deal.table.anti_join(kept.table, key)
-        text = f"have a {key} that no lead of {leads.export.file} has"
+        text = f"have {ledger.a(key)} that no lead of {leads.export.file} has"
         lost = ledger.problems(orphans, [ledger.Check("no_lead", deal.header(key), ibis.literal(True), text, True)])
         of_deal = replace(of_deal, table=of_deal.table.semi_join(kept.table, key)).with_problems(lost)
         accounts[id(deal)] = of_deal.with_problems(ledger.notes(of_deal, deal, charter))
         alone = kept.table.anti_join(of_deal.table, key)
         told = alone[key].nullif("").notnull()
-        text = f"have a {key} that {deal.export.file} does not have"
+        text = f"have {ledger.a(key)} that {deal.export.file} does not have"
         if key == "lead_id":
             text = f"have no row in {deal.export.file}; counted as not having entered its stages"
         code = f"no_{key.removesuffix('_id')}" if key != "lead_id" else "no_deal"

@@ -22,7 +22,7 @@ from sqlglot import exp
 from alignment_metrics.charter.grammar import shown
 
 ROW = "row"
-_PARQUET = (".parquet", ".pq")
+PARQUET = (".parquet", ".pq")
 _TEXT = (".csv", ".tsv", ".txt")
 _DELIMITERS = (",", ";", "\t")
 _MOST_NAMES = 5
@@ -57,7 +57,7 @@ class Opened:
         try:
             table = con.create_table(name, self.view.select(**chosen))
         except duckdb.Error as error:
-            raise ValueError(reason(error)) from None
+            raise ValueError(reason(error, parquet=False)) from None
         return table.select((table.rowid() + 2).name(ROW), *columns)
 
 
@@ -65,9 +65,9 @@ def open_file(con: Any, path: Path, name: str) -> Opened:
     """Open ``path``; ``ValueError`` says in words why it cannot be read."""
     try:
         _check(path)
-        return _open_parquet(con, path, name) if path.suffix.lower() in _PARQUET else _open_text(con, path, name)
+        return _open_parquet(con, path, name) if path.suffix.lower() in PARQUET else _open_text(con, path, name)
     except duckdb.Error as error:
-        raise ValueError(reason(error)) from None
+        raise ValueError(reason(error, parquet=path.suffix.lower() in PARQUET)) from None
     except OSError as error:
         raise ValueError(f"the file cannot be opened: {error.strerror}; see that it can.") from None
 
@@ -84,7 +84,7 @@ def written(con: Any, name: str, table: ibis.Table) -> ibis.Table:
     return con.table(name)
 
 
-def reason(error: Exception) -> str:
+def reason(error: Exception, *, parquet: bool) -> str:
     """What the engine says is wrong with a file, in words of ours where its own are known."""
     said = str(error)
     line = re.search(r"CSV Error on Line: (\d+)", said)
@@ -92,8 +92,10 @@ def reason(error: Exception) -> str:
         if found := re.search(pattern, said, re.IGNORECASE):
             where = f"line {line[1]}" if line else "a line"
             return f"{where} {words.format(*found.groups(), again=_AGAIN)}."
-    if "arquet" in said or "magic bytes" in said or "TProtocol" in said:
-        return "the file is not Parquet, or was cut short; export it again."
+    if isinstance(error, duckdb.OutOfMemoryException) or "No space left" in said:
+        return "there is no room to read it, in memory or in the folder for temporary files; make some and try again."
+    if parquet:
+        return "the file is not Parquet, or is damaged; export it again."
     first = next(iter(said.strip().splitlines()), type(error).__name__)
     return f"the file cannot be read ({shown(first)}); export it again."
 
@@ -102,11 +104,11 @@ def _check(path: Path) -> None:
     if path.is_dir():
         raise ValueError("it is a folder; name the file in it.")
     if not path.is_file():
-        there = sorted(one.name for one in path.parent.glob("*") if one.suffix.lower() in _PARQUET + _TEXT)
-        named = [name if re.fullmatch(r"[\w.-]{1,60}", name) else shown(name) for name in there[:_MOST_NAMES]]
-        more = f" and {len(there) - len(named)} more" if len(there) > len(named) else ""
-        raise ValueError(f"the file is not there; the folder has {', '.join(named) or 'no export'}{more}.")
-    if path.suffix.lower() not in _PARQUET + _TEXT:
+        there = sorted(one.name for one in path.parent.glob("*") if one.suffix.lower() in PARQUET + _TEXT)
+        named = ", ".join(shown(name) for name in there[:_MOST_NAMES]) or "no export"
+        more = f" and {len(there) - _MOST_NAMES} more" if len(there) > _MOST_NAMES else ""
+        raise ValueError(f"the file is not there; the folder has {named}{more}. Name one that it has.")
+    if path.suffix.lower() not in PARQUET + _TEXT:
         raise ValueError(f"files ending in {shown(path.suffix)} are not read; export as CSV or Parquet.")
     if path.stat().st_size == 0:
         raise ValueError("the file is empty; export it again.")

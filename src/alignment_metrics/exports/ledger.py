@@ -12,7 +12,8 @@ from alignment_metrics.charter import Charter
 from alignment_metrics.charter.grammar import shown
 from alignment_metrics.crm import UNKNOWN
 from alignment_metrics.exports.files import ROW, view, written
-from alignment_metrics.exports.typed import Typed, as_read, at, blank, late, unreadable
+from alignment_metrics.exports.names import as_read, at, blank, late, unreadable
+from alignment_metrics.exports.typed import Typed
 from alignment_metrics.quality import FileQuality, Problem
 
 _MOST_EXAMPLES = 5
@@ -97,10 +98,10 @@ def notes(kept: Kept, typed: Typed, charter: Charter, *, created: str | None = N
             continue
         header = typed.header(stage)
         if typed.has(late(stage)):
-            text = f"have a {stage} date after {as_of}; it has not happened yet"
+            text = f"have {a(stage)} date after {as_of}; it has not happened yet"
             found.append(Check("event_after_as_of", header, table[late(stage)], text))
         if typed.has(unreadable(stage)):
-            text = f"have a {stage} date that cannot be read; counted as not entered"
+            text = f"have {a(stage)} date that cannot be read; counted as not entered"
             found.append(Check("unreadable_date", header, table[unreadable(stage)], text))
     if typed.has(unreadable("amount")):
         text = "have an amount that cannot be read; left empty"
@@ -139,7 +140,7 @@ def order(journeys: ibis.Table, charter: Charter, headers: Mapping[str, str]) ->
     found = []
     for place in funnel.places[1:]:
         text = (
-            f"have a {place} date before the {funnel.first} date; such an entry counts in no rate from {funnel.first}"
+            f"have {a(place)} date before the {funnel.first} date; such an entry counts in no rate from {funnel.first}"
         )
         found.append(Check("before_created", headers[place], journeys[place] < journeys[funnel.first], text))
     if funnel.skipped == "observed":
@@ -187,15 +188,20 @@ def _problem(check: Check, count: int, examples: Sequence[int]) -> Problem:
     return Problem(check.code, check.column, count, tuple(examples), message, check.set_aside)
 
 
+def a(name: str) -> str:
+    """``name`` with its article."""
+    return f"{'an' if name[0] in 'aeiouAEIOU' else 'a'} {name}"
+
+
 def _dated(typed: Typed, charter: Charter, created: str) -> list[Check]:
     table, header = typed.table, typed.header(created)
     as_of = charter.organisation.as_of.isoformat()
     found = [Check("missing_created", header, table[blank(created)], f"have no {created} date", True)]
     if typed.has(unreadable(created)):
-        text = f"have a {created} date that cannot be read"
+        text = f"have {a(created)} date that cannot be read"
         found.append(Check("unreadable_created", header, table[unreadable(created)], text, True))
     if typed.has(late(created)):
-        text = f"have a {created} date after {as_of}"
+        text = f"have {a(created)} date after {as_of}"
         found.append(Check("created_after_as_of", header, table[late(created)], text, True))
     return found
 

@@ -9,21 +9,23 @@ from __future__ import annotations
 import calendar
 import datetime as dt
 import re
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any, Literal
+from typing import Any, Literal, get_args
 
 import ibis
 
 from alignment_metrics.charter import Export
 from alignment_metrics.charter.grammar import shown
 from alignment_metrics.clock import end_of_day, local_day, to_utc
+from alignment_metrics.exports.names import at, blank, late, part, unreadable
 
 Kind = Literal["day", "naive", "zoned"]
 
 _DIGITS, _NINES = "0123456789", "9999999999"
 _MOST_SHAPES, _LONGEST_SHAPE = 1000, 40
-_EPOCH_MS = "milliseconds since 1970"
+_EPOCH_MS, _EPOCH_MS_SHAPE = "milliseconds since 1970", "9" * 13
+_FIRST_DAY = dt.date(1970, 1, 1)
 _EARLIEST, _LATEST = dt.datetime(1970, 1, 1), dt.datetime(2300, 1, 1)
 # No clock on earth is farther from UTC.
 _FARTHEST = dt.timedelta(hours=26)
@@ -46,25 +48,70 @@ _zoned_stamp: Any = ibis.udf.scalar.builtin(
 
 
 @dataclass(frozen=True, slots=True)
-class Stamps:
-    """A column of times as read. Each part is an expression, and costs nothing where it is not asked for.
+class Parsed:
+    """A column of times, cell by cell: what the clock ``wall`` shows, the instant ``zoned``, or only the day ``told``.
 
-    ``at`` is the instant in UTC, where the export tells one; ``day`` the day in the organisation's zone, NULL after
-    ``as_of``; ``late`` whether it lies after ``as_of`` (None where no row does); ``blank`` whether the cell holds
-    nothing; ``unreadable`` whether it holds something that is no date (None where the file itself has dates).
+    Each is None where no cell is written so, and ``filled`` (whether a cell holds anything) where the file itself has
+    dates. None is before ``since``, and none after ``as_of`` where ``may_be_late`` is not set.
     """
 
-    at: Any | None
-    day: Any
-    late: Any | None
-    blank: Any
-    unreadable: Any | None
+    wall: Any | None = None
+    zoned: Any | None = None
+    told: Any | None = None
+    filled: Any | None = None
+    since: dt.date = _FIRST_DAY
+    may_be_late: bool = True
+
+    def parts(self, stage: str, condition: Any | None) -> dict[str, Any]:
+        """The cells as columns, those that meet the condition; the first step of three."""
+        found = {"wall": self.wall, "zoned": self.zoned, "told": self.told, "filled": self.filled}
+        return {
+            part(stage, name): cell if condition is None else condition.ifelse(cell, ibis.null(cell.type()))
+            for name, cell in found.items()
+            if cell is not None
+        }
+
+    def instant(self, table: ibis.Table, stage: str, export: Export, until: dt.date) -> dict[str, Any]:
+        """The instant of each cell, in UTC, from ``parts``; the second step."""
+        found = []
+        if self.zoned is not None:
+            found.append(table[part(stage, "zoned")])
+        if self.wall is not None:
+            wall, zone = table[part(stage, "wall")], export.timezone or "UTC"
+            found.append(wall if zone == "UTC" else to_utc(wall, zone, since=self.since, until=until))
+        return {at(stage): found[0] if len(found) == 1 else ibis.coalesce(*found)} if found else {}
+
+    def day(self, table: ibis.Table, stage: str, zone: str, until: dt.date) -> dict[str, Any]:
+        """The day of each cell in the organisation's zone, by the end of ``until``, and what is odd; the third step.
+
+        Each step reads what the one before has worked out. In one expression the changes of one clock would be asked
+        for each change of the other.
+        """
+        days, late_, known = [], [], []
+        if at(stage) in table.columns:
+            instant = table[at(stage)]
+            days.append(local_day(instant, zone, since=self.since, until=until))
+            late_.append(instant >= end_of_day(until, zone))
+            known.append(instant)
+        if self.told is not None:
+            told = table[part(stage, "told")]
+            days.append((told <= until).ifelse(told, ibis.null("date")))
+            late_.append(told > until)
+            known.append(told)
+        # A column that mixes days and times is known by the day only; the times it has stay as they are.
+        found = {stage: ibis.coalesce(*days) if days else ibis.null("date")}
+        if self.may_be_late and late_:
+            found[late(stage)] = late_[0] if self.filled is None else ibis.or_(*(one.fill_null(False) for one in late_))
+        found[blank(stage)] = known[0].isnull() if self.filled is None else ~table[part(stage, "filled")]
+        if self.filled is not None:
+            found[unreadable(stage)] = ibis.and_(table[part(stage, "filled")], *(one.isnull() for one in known))
+        return found
 
 
-def stamps(
+def parsed(
     table: ibis.Table, name: str, header: str, export: Export, zone: str, until: dt.date, problems: list[str]
-) -> Stamps:
-    """A column of times or days.
+) -> Parsed:
+    """How a column of times or days is written.
 
     Parameters
     ----------
@@ -83,26 +130,18 @@ def stamps(
     column = table[name]
     kind = column.type()
     if kind.is_date():
-        return Stamps(None, _told(column, until), column > until, column.isnull(), None)
+        return Parsed(told=(column >= dt.date.min).ifelse(column, ibis.null("date")))
     if kind.is_timestamp():
         return _typed(table, column, header, export, zone, until, problems)
     words = text(column)
     forms, since = _forms(table, words, header, export, problems)
-    zoned = [_instant(words, form) for kind_, form in forms if kind_ == "zoned"]
-    walls = [_naive_stamp(words, form).cast("timestamp(6)") for kind_, form in forms if kind_ == "naive"]
-    days = [_naive_stamp(words, form).date() for kind_, form in forms if kind_ == "day"]
-    if walls:
-        zoned.append(_from_wall(ibis.coalesce(*walls), header, export, since, until, problems))
-    day = ibis.coalesce(*days) if days else ibis.null("date")
-    at = ibis.coalesce(*zoned) if zoned else ibis.null("timestamp(6)")
-    at, day = _after_christ(at), (day >= dt.date.min).ifelse(day, ibis.null("date"))
-    late = (at >= end_of_day(until, zone)).fill_null(False) | (day > until).fill_null(False)
-    told = _told(day, until)
-    if zoned:
-        # A column that mixes days and times is known by the day only; the times it has stay in `at`.
-        told = ibis.coalesce(local_day(at, zone, since=since, until=until), told)
-    unread = words.notnull() & at.isnull() & day.isnull()
-    return Stamps(at if zoned else None, told, late, words.isnull(), unread)
+    # The engine takes words such as "infinity" for dates, whatever form it is given.
+    dated = ((words >= "0") & (words < ":")).ifelse(words, ibis.null("string"))
+    cells = {kind_: [_cell(dated, form, kind_) for one, form in forms if one == kind_] for kind_ in get_args(Kind)}
+    if cells["naive"]:
+        _ask_for_zone(header, export, problems)
+    one_each = {kind_: ibis.coalesce(*found) if found else None for kind_, found in cells.items()}
+    return Parsed(one_each["naive"], one_each["zoned"], one_each["day"], words.notnull(), since)
 
 
 def text(column: Any) -> Any:
@@ -121,49 +160,48 @@ def label(column: Any) -> Any:
 
 def _typed(
     table: ibis.Table, column: Any, header: str, export: Export, zone: str, until: dt.date, problems: list[str]
-) -> Stamps:
+) -> Parsed:
     """Of a file that has timestamps: how far they reach is known without reading them, and spares most questions."""
-    at = column.cast("timestamp(6)")
+    cell = column.cast("timestamp(6)")
     ends = table.agg(
-        old=at.min() < dt.datetime.min,
-        low=ibis.greatest(at.min(), ibis.literal(_EARLIEST, "timestamp(6)")),
-        high=ibis.least(at.max(), ibis.literal(_LATEST, "timestamp(6)")),
+        old=cell.min() < dt.datetime.min,
+        low=ibis.greatest(cell.min(), ibis.literal(_EARLIEST, "timestamp(6)")),
+        high=ibis.least(cell.max(), ibis.literal(_LATEST, "timestamp(6)")),
     )
     reach = ends.to_pyarrow().to_pylist()[0]
     since = reach["low"].date() if reach["low"] else until
     if reach["old"]:
-        at = _after_christ(at)
-    if column.type().timezone is None:
-        at = _from_wall(at, header, export, since, until, problems)
-    end = end_of_day(until, zone)
-    spare = dt.timedelta() if column.type().timezone or export.timezone == "UTC" else _FARTHEST
-    late = at >= end if reach["high"] and reach["high"] >= end - spare else None
-    return Stamps(at, local_day(at, zone, since=since, until=until), late, at.isnull(), None)
+        cell = _after_christ(cell)
+    exact = column.type().timezone is not None or export.timezone == "UTC"
+    end = end_of_day(until, zone) - (dt.timedelta() if exact else _FARTHEST)
+    may_be_late = reach["high"] is not None and reach["high"] >= end
+    if column.type().timezone is not None:
+        return Parsed(zoned=cell, since=since, may_be_late=may_be_late)
+    _ask_for_zone(header, export, problems)
+    return Parsed(wall=cell, since=since, may_be_late=may_be_late)
 
 
-def _after_christ(at: Any) -> Any:
-    """NULL for the years before 1, which engines know and calendars of Python do not."""
-    return (at >= dt.datetime.min).ifelse(at, ibis.null("timestamp(6)"))
-
-
-def _told(day: Any, until: dt.date) -> Any:
-    return (day <= until).ifelse(day, ibis.null("date"))
-
-
-def _instant(words: Any, form: str) -> Any:
-    if form == _EPOCH_MS:
-        return (words.try_cast("int64") // 1000).as_timestamp("s").cast("timestamp(6)")
-    return _zoned_stamp(words, form).cast("timestamp(6)")
-
-
-def _from_wall(wall: Any, header: str, export: Export, since: dt.date, until: dt.date, problems: list[str]) -> Any:
+def _ask_for_zone(header: str, export: Export, problems: list[str]) -> None:
     if export.timezone is None:
         problems.append(
-            f'{shown(header)} has times without a zone; say timezone = "..." under this file\'s '
-            f"[[export]] in the charter."
+            f'{shown(header)} has times without a zone; say timezone = "..." under this file\'s [[export]] in '
+            f"the charter."
         )
-        return wall
-    return wall if export.timezone == "UTC" else to_utc(wall, export.timezone, since=since, until=until)
+
+
+def _cell(words: Any, form: str, kind: Kind) -> Any:
+    """The cells that are written in this form; NULL for the others."""
+    if form == _EPOCH_MS:
+        return _after_christ((words.try_cast("int64") // 1000).as_timestamp("s").cast("timestamp(6)"))
+    if kind == "zoned":
+        return _after_christ(_zoned_stamp(words, form).cast("timestamp(6)"))
+    stamp = _after_christ(_naive_stamp(words, form).cast("timestamp(6)"))
+    return stamp.date() if kind == "day" else stamp
+
+
+def _after_christ(cell: Any) -> Any:
+    """NULL for the years before 1, which engines know and calendars of Python do not."""
+    return (cell >= dt.datetime.min).ifelse(cell, ibis.null("timestamp(6)"))
 
 
 def _forms(
@@ -178,14 +216,23 @@ def _forms(
     day_first = export.day_first
     if slashed and day_first is None:
         day_first = _day_first(words_only, slashed, header, problems)
-    forms: dict[tuple[Kind, str], None] = {}
+    forms = dict.fromkeys(form for row in ordered for form in _read(row["shape"], bool(day_first)))
+    return list(forms), _since(words_only, ordered)
+
+
+def _since(table: ibis.Table, ordered: Sequence[Mapping[str, Any]]) -> dt.date:
+    """A day before all of a column, from the lowest word of each of its shapes."""
     years = []
     for row in ordered:
-        for form in _read(row["shape"], bool(day_first)):
-            forms[form] = None
-            # Texts that begin with the year sort by it, so the lowest text has the lowest year; others do not tell.
-            years.append(int(row["low"][:4]) if form[1].startswith("%Y") else 1)
-    return list(forms), dt.date(max(min(years, default=1), 1), 1, 1)
+        if _ISO.match(row["shape"]):  # texts that begin with the year sort by it
+            years.append(int(row["low"][:4]))
+        elif row["shape"] == _EPOCH_MS_SHAPE:
+            years.append(1970 + int(row["low"]) // (366 * 86_400_000))
+    if slashed := [row["shape"] for row in ordered if _SLASHED.match(row["shape"])]:
+        dated = table.filter(table.word.translate(_DIGITS, _NINES).isin(slashed))
+        lowest = dated.agg(year=dated.word.re_extract(r"\d{4}", 0).try_cast("int64").min()).to_pyarrow()["year"][0]
+        years.append(int(lowest.as_py()))
+    return dt.date(min(max(min(years, default=1970), 1970), 9999), 1, 1)
 
 
 def _day_first(table: ibis.Table, slashed: Sequence[str], header: str, problems: list[str]) -> bool:
@@ -205,9 +252,10 @@ def _day_first(table: ibis.Table, slashed: Sequence[str], header: str, problems:
             f"{shown(told['month'])}; export it again in one form, or say day_first = true or false in the charter."
         )
     elif told["n_either"] and not told["n_day"] and not told["n_month"]:
+        dates = "1 date reads" if told["n_either"] == 1 else f"{told['n_either']:,} dates read"
         problems.append(
-            f"{shown(header)}: {told['n_either']:,} dates read both ways, such as {shown(told['either'])}, which is "
-            f"{_both(told['either'])}; say day_first = true or false in the charter."
+            f"{shown(header)}: {dates} both ways, such as {shown(told['either'])}, which is {_both(told['either'])}; "
+            f"say day_first = true or false in the charter."
         )
     return bool(told["n_day"])
 
@@ -237,7 +285,7 @@ def _read(shape: str, day_first: bool) -> list[tuple[Kind, str]]:
         hour = "%I" if half else "%H"
         form += f"{gap}{hour}:%M" + (":%S" if seconds else "") + (f"{blank}%p" if half else "")
         return [("naive", form)]
-    return [("zoned", _EPOCH_MS)] if shape == "9" * 13 else []
+    return [("zoned", _EPOCH_MS)] if shape == _EPOCH_MS_SHAPE else []
 
 
 def _fraction(digits: str | None) -> str:

@@ -13,7 +13,8 @@ from alignment_metrics.exports.amounts import amount
 from alignment_metrics.exports.errors import ExportError
 from alignment_metrics.exports.files import ROW, open_file, view
 from alignment_metrics.exports.layouts import Headers, layout, match
-from alignment_metrics.exports.times import Stamps, label, stamps, text
+from alignment_metrics.exports.names import as_read, outcome, unreadable
+from alignment_metrics.exports.times import Parsed, label, parsed, text
 
 IDS = ("lead_id", "opportunity_id", "account_id")
 _YES = ("true", "1", "yes", "y", "t")
@@ -24,7 +25,7 @@ class Typed:
     """One file in canonical columns.
 
     ``table`` has ``row``; the ids, labels and numbers of ``headers.columns``; and for each of ``stages`` its day, by
-    the end of ``as_of``, under its own name, and beside it what ``Stamps`` tells: ``at(stage)`` where it has times,
+    the end of ``as_of``, under its own name, and beside it what ``names`` lists: ``at(stage)`` where it has times,
     ``late(stage)`` where any may be late, ``blank(stage)``, and ``unreadable(stage)`` where the file is text. Of
     a file that is not, each column is there ``as_read`` too, and what is not told may be empty text.
     """
@@ -44,51 +45,35 @@ class Typed:
         return column in self.table.columns
 
 
-def at(stage: str) -> str:
-    return f"{stage}|at"
-
-
-def late(stage: str) -> str:
-    return f"{stage}|late"
-
-
-def blank(stage: str) -> str:
-    return f"{stage}|blank"
-
-
-def as_read(name: str) -> str:
-    return f"{name}|as read"
-
-
-def unreadable(name: str) -> str:
-    return f"{name}|unreadable"
-
-
 def read_file(con: Any, charter: Charter, export: Export, name: str) -> Typed:
     """Read one file of the charter; ``ExportError`` lists all that is wrong with it."""
     problems: list[str] = []
     try:
         opened = open_file(con, charter.folder / export.file, name)
         found = match(opened.headers, export, charter, problems)
-        wanted = {**found.columns, **found.stages, **{_flag(part): header for part, header in found.outcome.items()}}
+        wanted = {**found.columns, **found.stages, **{outcome(one): header for one, header in found.outcome.items()}}
         if not problems:
             raw = opened.take(con, f"{name}_text", wanted)
-            typed, stages = _typed(raw, charter, export, found, problems, is_text=opened.is_text)
+            chosen = _canonical(raw, export, found, problems, is_text=opened.is_text)
+            places = _places(raw, charter, export, found, problems)
     except ValueError as error:
         problems.append(str(error))
     if problems:
         raise ExportError([f"{export.file}: {problem}" for problem in problems])
+    typed = _dated(con, name, raw.select(**chosen, **_cells(places)), charter, export, places)
     if opened.is_text:
-        typed = con.create_table(name, typed)
-        con.raw_sql(f"DROP TABLE {name}_text")
+        table = con.create_table(name, typed)
+        con.raw_sql(f"DROP VIEW {name}_timed; DROP VIEW {name}_parsed; DROP TABLE {name}_text")
     else:
-        typed = view(con, name, typed)
-    return Typed(export, found, opened.headers, stages, typed)
+        table = view(con, name, typed)
+    stages = tuple(place for place in charter.funnel.places if place in places)
+    return Typed(export, found, opened.headers, stages, table)
 
 
-def _typed(
-    raw: ibis.Table, charter: Charter, export: Export, found: Headers, problems: list[str], *, is_text: bool
-) -> tuple[ibis.Table, tuple[str, ...]]:
+def _canonical(
+    raw: ibis.Table, export: Export, found: Headers, problems: list[str], *, is_text: bool
+) -> dict[str, Any]:
+    """The ids, labels and amounts."""
     chosen: dict[str, Any] = {ROW: raw[ROW]}
     for name, header in found.columns.items():
         if name == "amount":
@@ -103,36 +88,60 @@ def _typed(
             chosen[name] = text(raw[name])
         else:
             chosen[name] = label(raw[name])
-    closed_on = {_flag(part): header for part, header in found.outcome.items() if part == "closed_on"}
+    return chosen if is_text else chosen | {as_read(name): raw[name] for name in raw.columns if name != ROW}
+
+
+def _places(
+    raw: ibis.Table, charter: Charter, export: Export, found: Headers, problems: list[str]
+) -> dict[str, tuple[Parsed, Any | None]]:
+    """How each stage is written, and where only some rows tell it, which."""
     zone, until = charter.organisation.timezone, charter.organisation.as_of
-    read = {
-        name: stamps(raw, name, header, export, zone, until, problems)
-        for name, header in {**found.stages, **closed_on}.items()
+
+    def written(name: str, header: str) -> Parsed:
+        return parsed(raw, name, header, export, zone, until, problems)
+
+    places: dict[str, tuple[Parsed, Any | None]] = {
+        stage: (written(stage, header), None) for stage, header in found.stages.items()
     }
-    places: dict[str, tuple[Stamps, Any]] = {name: (read[name], None) for name in found.stages}
-    if closed_on:
-        for name, condition in _outcome(raw, found, export).items():
-            if name in charter.funnel.places and name not in found.stages:
-                places[name] = (read[_flag("closed_on")], condition)
-    for name, (one, condition) in places.items():
-        parts = {name: one.day, at(name): one.at, late(name): one.late, blank(name): one.blank}
-        parts[unreadable(name)] = one.unreadable
-        chosen |= {part: _only_where(condition, column) for part, column in parts.items() if column is not None}
-    if not is_text:
-        chosen |= {as_read(name): raw[name] for name in raw.columns if name != ROW}
-    return raw.select(**chosen), tuple(place for place in charter.funnel.places if place in places)
+    if header := found.outcome.get("closed_on"):
+        ends = {end: met for end, met in _ends(raw, found, export).items() if end in charter.funnel.places}
+        closed_on = written(outcome("closed_on"), header) if ends else None
+        places |= {end: (closed_on, met) for end, met in ends.items() if closed_on and end not in places}
+    return places
 
 
-def _only_where(condition: Any, column: Any) -> Any:
-    return column if condition is None else condition.ifelse(column, ibis.null(column.type()))
+def _cells(places: Mapping[str, tuple[Parsed, Any | None]]) -> dict[str, Any]:
+    return {name: cell for place, (one, met) in places.items() for name, cell in one.parts(place, met).items()}
 
 
-def _outcome(raw: ibis.Table, found: Headers, export: Export) -> Mapping[str, Any]:
-    """When a closed deal counts as won and as lost: by its flags, else by the name of its stage."""
+def _dated(
+    con: Any,
+    name: str,
+    cells: ibis.Table,
+    charter: Charter,
+    export: Export,
+    places: Mapping[str, tuple[Parsed, Any | None]],
+) -> ibis.Table:
+    """From cells to instants, and from instants to days."""
+    zone, until = charter.organisation.timezone, charter.organisation.as_of
+    table = view(con, f"{name}_parsed", cells)
+    instants: dict[str, Any] = {}
+    for place, (one, _) in places.items():
+        instants |= one.instant(table, place, export, until)
+    table = view(con, f"{name}_timed", table.mutate(**instants))
+    days: dict[str, Any] = {}
+    for place, (one, _) in places.items():
+        days |= one.day(table, place, zone, until)
+    steps = _cells(places)
+    return table.select(*(column for column in table.columns if column not in steps), **days)
+
+
+def _ends(raw: ibis.Table, found: Headers, export: Export) -> Mapping[str, Any]:
+    """Which deals are won and which lost: by their flags, else by the name of their stage."""
     known = layout(export.layout).outcome
 
-    def flag(part: str) -> Any:
-        column = raw[_flag(part)]
+    def flag(name: str) -> Any:
+        column = raw[outcome(name)]
         if column.type().is_boolean():
             return column.fill_null(False)
         return column.cast("string").lower().strip().isin(_YES).fill_null(False)
@@ -140,11 +149,6 @@ def _outcome(raw: ibis.Table, found: Headers, export: Export) -> Mapping[str, An
     if "won" in found.outcome and "closed" in found.outcome:
         return {"won": flag("closed") & flag("won"), "lost": flag("closed") & ~flag("won")}
     if "stage" in found.outcome:
-        stage = text(raw[_flag("stage")])
+        stage = text(raw[outcome("stage")])
         return {"won": stage.isin(known["won_stages"]), "lost": stage.isin(known["lost_stages"])}
     return {}
-
-
-def _flag(part: str) -> str:
-    # No name in a charter has this bar, so these never meet them.
-    return f"outcome|{part}"

@@ -89,7 +89,8 @@ def inbound_vs_outbound(crm: Crm) -> tuple[Finding, ...]:
     comparison = compare(sides[LEFT], sides[RIGHT], confidence=policy.confidence)
     strata = _strata(found, segments)
     if strata.held:
-        comparison = replace(comparison, adjusted=standardise(strata.cells, by=segments, confidence=policy.confidence))
+        adjusted = standardise(strata.cells, by=segments, confidence=policy.confidence)
+        comparison = replace(comparison, adjusted=replace(adjusted, decides=strata.decide))
     crude = _crude(comparison, policy)
     verdict = _sign(comparison.adjusted.difference) if comparison.adjusted and strata.decide else crude
     parts = [_head(verdict, crude, strata), _difference(comparison, reached, policy), *_alike(comparison, strata)]

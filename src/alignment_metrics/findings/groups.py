@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import math
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from alignment_metrics.charter import Policy
 from alignment_metrics.findings.words import leads, plain
 from alignment_metrics.stats.rates import rate
-from alignment_metrics.tallies import Tally
+from alignment_metrics.tallies import QUARTER, Tally
 from alignment_metrics.values import Counts, Estimate, Group, group
 
 Estimates = tuple[tuple[Group, Estimate], ...]
@@ -30,28 +30,58 @@ class Shown:
 def shown(tally: Tally, policy: Policy) -> Shown:
     """The overall rate first, then one a group in sorted order; small groups by the charter's rules.
 
-    A group below ``min_group`` is shown as counts: its estimate has no value. One below ``suppress_below`` is not
-    shown, and the smallest others go with it until ``suppress_below`` leads at least are held back together: the total
-    would tell a smaller gap. That protects against reading off, within one breakdown; it does
-    not protect against setting several breakdowns off against each other.
+    A group below ``min_group`` is shown as counts: its estimate has no value. Those below ``suppress_below`` are not
+    shown. Where they hold too few leads even together, the total would tell them, so they stand in one row with the
+    smallest other group; a small quarter counts with its neighbour. That protects against reading off, within one
+    breakdown; it does not protect against setting several breakdowns off against each other.
     """
+    tally, notes = _neighbours_joined(tally, policy) if tally.keys == (QUARTER,) else (tally, [])
     cells = [(group(dict(zip(tally.keys, cell, strict=True))), counts) for cell, counts in tally.cells]
     by_size = sorted(cells, key=lambda cell: (cell[1].total, cell[0]))
-    held = sum(counts.total < policy.suppress_below for _, counts in cells)
+    small = held = sum(counts.total < policy.suppress_below for _, counts in cells)
     while 0 < held < len(cells) and _leads(by_size[:held]) < policy.suppress_below:
         held += 1
     hidden = {name for name, _ in by_size[:held]}
     left = [cell for cell in cells if cell[0] not in hidden]
-    notes = []
-    if hidden:
-        notes.append(
-            f"{held} small group{' is' if held == 1 else 's are'} not shown: fewer than {policy.suppress_below} leads, "
-            f"or kept back so that the total does not give another away."
-        )
+    if held > small and left:
+        # Kept back with the small ones, a large group would be missed; in one row with them it gives nothing away.
+        (key, label), *_ = by_size[held - 1][0]
+        together = sum((counts for _, counts in by_size[:held]), start=Counts(0, 0))
+        left = sorted([*left, (((key, f"{label} and {_small(small)}"),), together)])
+        notes.append(f"{_small(small).capitalize()} of fewer than {policy.suppress_below} leads counted with {label}.")
+    elif held:
+        verb = "is" if small == 1 else "are"
+        notes.append(f"{_small(small).capitalize()} of fewer than {policy.suppress_below} leads {verb} not shown.")
     if any(counts.total < policy.min_group for _, counts in left):
         notes.append(f"Groups of fewer than {policy.min_group} leads are shown as counts, without a rate.")
     rows = [(name, estimate(counts, policy)) for name, counts in left]
     return Shown((*overall(tally.counts(), policy), *rows), tuple(notes))
+
+
+def _neighbours_joined(tally: Tally, policy: Policy) -> tuple[Tally, list[str]]:
+    """Each quarter of too few leads counted with the one before it, the first with the one after; and what was done."""
+    joined: list[tuple[str, Counts]] = []
+    notes, waiting = [], Counts(0, 0)
+    for (quarter,), counts in tally.cells:
+        if counts.total + waiting.total >= policy.suppress_below and (
+            counts.total >= policy.suppress_below or not joined
+        ):
+            joined.append((quarter, counts + waiting))
+            waiting = Counts(0, 0)
+            continue
+        if joined:
+            joined[-1] = (joined[-1][0], joined[-1][1] + counts)
+            notes.append(f"The few leads of {quarter} are counted with {joined[-1][0]}.")
+        else:
+            waiting += counts
+            notes.append(f"The few leads of {quarter} are counted with the quarter after.")
+    if waiting.total:
+        return tally, []
+    return replace(tally, cells=tuple(((quarter,), counts) for quarter, counts in joined)), notes
+
+
+def _small(groups: int) -> str:
+    return f"{groups} small group{'' if groups == 1 else 's'}"
 
 
 def overall(counts: Counts, policy: Policy) -> Estimates:

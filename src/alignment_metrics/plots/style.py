@@ -93,8 +93,8 @@ def canvas(ax: Axes | None, *, height: float) -> Iterator[Axes]:
         ax.set_axisbelow(True)
         interactive = mpl.is_interactive()
         yield ax
-    # A notebook's backend starts with its first figure, and makes the session interactive. That is no setting of ours to
-    # put back: undone, no later figure of the notebook would be shown.
+    # A notebook's backend starts with its first figure, and makes the session interactive. That is no setting of ours
+    # to put back: undone, no later figure of the notebook would be shown.
     mpl.interactive(interactive)
 
 

@@ -181,7 +181,7 @@ def _view(finding: Finding, charter: Charter, file: str, leads: dict[tuple[str, 
 def _headline(finding: Finding, min_group: int) -> tuple[str, str]:
     """The one number of a card, and the line below it that says what it is."""
     comparison, overall, what = finding.comparison, wording.overall(finding), ""
-    if comparison and comparison.adjusted:
+    if comparison and comparison.adjusted and comparison.adjusted.decides:
         overall = comparison.adjusted.difference
         what = f"difference with the same mix of {' and '.join(map(wording.words, comparison.adjusted.by))}, "
     elif comparison:
