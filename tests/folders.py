@@ -12,6 +12,7 @@ from typing import Any
 from alignment_metrics.charter import read_charter
 from alignment_metrics.crm import Crm
 from alignment_metrics.exports import read_export
+from alignment_metrics.quality import Problem
 
 SOURCES = {"Web": ("website", "inbound"), "Call": ("cold call", "outbound")}
 
@@ -83,5 +84,15 @@ def rows_of(table: Any, *columns: str, by: str = "lead_id") -> list[tuple[Any, .
 
 
 def problems_of(crm: Crm, file: int = 0) -> dict[str, tuple[int, tuple[int, ...]]]:
-    """Rows and examples of each kind of trouble in a file."""
-    return {one.code: (one.rows, one.examples) for one in crm.quality.files[file].problems}
+    """Rows and examples of each kind of trouble with the rows of a file."""
+    return {one.code: (one.rows, one.examples) for one in _of_rows(crm, file)}
+
+
+def messages_of(crm: Crm, file: int = 0) -> list[str]:
+    """What is said of the rows of a file."""
+    return [one.message for one in _of_rows(crm, file)]
+
+
+def _of_rows(crm: Crm, file: int) -> list[Problem]:
+    # The few rows of a test are often months older than its as_of, which is no trouble of theirs.
+    return [one for one in crm.quality.files[file].problems if one.code != "as_of_after_export"]

@@ -196,11 +196,32 @@ def test_what_a_column_leaves_open_is_asked_for_all_columns_at_once(tmp_path: Pa
         "leads.csv: 'amount': 2 amounts read both ways, such as '1,234'; say decimal = \".\" or decimal = \",\" in the "
         "charter.",
         "leads.csv: 'lead': 1 date reads both ways, such as '3/5/2026', which is 3 May or 5 March; say day_first = "
-        "true or false in the charter.",
+        "true or false under this file's [[export]] in the charter.",
         "leads.csv: 'mql' has times without a zone; say timezone = \"...\" under this file's [[export]] in the "
         "charter.",
         "leads.csv: 'won' mixes days before months with months before days, such as '31/1/2026' and '1/31/2026'; "
-        "export it again in one form, or say day_first = true or false in the charter.",
+        "export it again in one form.",
+    )
+
+
+@pytest.mark.parametrize("said, wrong", [(True, "1/31/2026"), (False, "31/1/2026")])
+def test_what_the_charter_says_of_days_never_overrules_the_column(tmp_path: Path, said: bool, wrong: str) -> None:
+    rows = [("lead_id", "source", "lead", "won"), ("1", "Web", wrong, ""), ("2", "Web", "3/5/2026", "")]
+    plan = charter({"file": "leads.csv", "day_first": said})
+    assert problems(tmp_path, {"leads.csv": text_of(rows)}, plan) == (
+        f"leads.csv: 'lead' has dates that day_first = {str(said).lower()} cannot read, such as '{wrong}'; correct "
+        f"day_first in the charter.",
+    )
+
+
+def test_an_as_of_long_after_the_newest_lead_is_questioned(tmp_path: Path) -> None:
+    rows = [("lead_id", "source", "lead", "won"), ("1", "Web", "2026-03-01", ""), ("2", "Web", "2025-01-05", "")]
+    write(tmp_path, {"leads.csv": text_of(rows)})
+    (found,) = [one for one in read_export(tmp_path).quality.files[0].problems if one.code == "as_of_after_export"]
+    assert (found.rows, found.column, found.set_aside) == (0, "lead", False)
+    assert found.message == (
+        "The newest lead date is 2026-03-01, 121 days before as_of. If the export was made earlier than as_of, correct "
+        "as_of in the charter: leads that still had time would be counted as failed."
     )
 
 
@@ -272,10 +293,10 @@ def test_hostile_text_in_a_message_is_short_and_on_its_line(tmp_path: Path) -> N
 def test_an_engine_that_cannot_be_reached_is_told(tmp_path: Path) -> None:
     write(tmp_path, {"leads.csv": GOOD})
     with pytest.raises(ValueError, match="engine") as caught:
-        read_export(tmp_path, engine="nosuch://x")
+        read_export(tmp_path, engine="nosuch://me:secret@host/x")
     assert str(caught.value) == (
-        "the engine 'nosuch://x' cannot be reached (\"Don't know how to connect to 'nosuch://x'\"); give an Ibis URL "
-        "such as duckdb://leads.db."
+        "the engine 'nosuch' cannot be reached (ValueError); give an Ibis URL such as duckdb://leads.db, and install "
+        "what Ibis needs for that engine."
     )
 
 

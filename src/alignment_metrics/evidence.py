@@ -6,6 +6,7 @@ A page is self-contained: no script, no picture and no style is fetched from any
 from __future__ import annotations
 
 import html
+import re
 import tempfile
 import warnings
 from collections.abc import Iterator
@@ -89,11 +90,14 @@ def write(folder: Path, out: Path, *, only: str | None = None) -> Iterator[str]:
                         cwd=str(folder),
                         progress_bar=False,
                         # The kernel tells of its connection and of being ended; nobody can act on either.
-                        extra_arguments=["--IPKernelApp.log_level=50"],
+                        # Nor may a file of the client's folder be imported: it is data, whatever its name.
+                        extra_arguments=["--IPKernelApp.log_level=50", "--IPKernelApp.ignore_cwd=True"],
                     )
                 except papermill.PapermillExecutionError as error:
                     raise EvidenceError(f"{name} stopped at a cell: {error.ename}: {error.evalue}") from None
                 body, _ = exporter.from_filename(str(executed))
+                # The cell that papermill adds has a name made up anew each time.
+                body = re.sub(r'id="cell-id=[0-9a-f]{8}"', 'id="cell-id=parameters"', body)
             # What a figure shows stands as a table above it, which serves a reader who cannot see it better.
             body = body.replace("No description has been provided for this image", "Figure of the table above")
             (out / f"{name}.html").write_text(_PAGE.format(title=html.escape(name), body=body), "utf-8", newline="\n")

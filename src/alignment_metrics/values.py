@@ -273,6 +273,9 @@ class Finding:
         The overall group ``()`` first, then the breakdown, sorted.
     because : str or None
         Why there is no answer; required where the verdict says so.
+    differs : bool
+        Whether the groups of ``estimates`` differ by more than chance explains. Only then may their spread be shown as
+        the news.
     """
 
     code: str
@@ -287,6 +290,7 @@ class Finding:
     advice: str | None = None
     notes: tuple[str, ...] = ()
     sql: tuple[str, ...] = field(default=(), repr=False)
+    differs: bool = False
 
     def __post_init__(self) -> None:
         if self.verdict not in VERDICTS:

@@ -22,6 +22,7 @@ from alignment_metrics.charter.plan import (
     Source,
 )
 
+_LONGEST_WINDOW = 36_500
 _LONGEST_NAME = 60
 # The clocks of every zone are known between these two.
 _FIRST_DAY, _LAST_DAY = dt.date(1970, 1, 1), dt.date(2199, 12, 31)
@@ -154,12 +155,21 @@ class Reader(Grammar):
                 "policy.confidence", f"must be a share from 0.5 to below 1, such as 0.95; got {shown(confidence)}"
             )
             confidence = usual.confidence
-        return Policy(
+        policy = Policy(
             within_days=self.whole(table, "policy", "within_days", least=1, default=usual.within_days),
             confidence=confidence,
             min_group=self.whole(table, "policy", "min_group", least=1, default=usual.min_group),
             suppress_below=self.whole(table, "policy", "suppress_below", least=0, default=usual.suppress_below),
         )
+        if policy.suppress_below > policy.min_group:
+            self.wrong(
+                "policy.suppress_below",
+                f"must not be above policy.min_group, or a rate could be shown of a group that must not be; "
+                f"got {policy.suppress_below} and {policy.min_group}",
+            )
+        if policy.within_days > _LONGEST_WINDOW:
+            self.wrong("policy.within_days", f"must be at most {_LONGEST_WINDOW}; got {policy.within_days}")
+        return policy
 
     def names(self, charter: Charter) -> None:
         """Stages, segments and further columns stand side by side in one table: each name must be one, and its own."""

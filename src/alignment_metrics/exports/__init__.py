@@ -5,7 +5,6 @@ Files are always read by DuckDB; the journeys then live in whatever engine is as
 
 from __future__ import annotations
 
-import hashlib
 import shutil
 import tempfile
 import weakref
@@ -85,7 +84,7 @@ def _read(con: Any, charter: Charter, backend: Any) -> Crm:
     journeys = assembled.journeys
     if backend is not None:
         # The same charter always has the same table, another one never does.
-        name = f"alignment_metrics_{hashlib.sha256(repr(charter).encode()).hexdigest()[:12]}"
+        name = f"alignment_metrics_{charter.sha256[:12]}"
         _drop(backend, name)
         journeys = backend.create_table(name, ibis.memtable(journeys.to_pyarrow()))
     return Crm(charter, assembled.leads, assembled.entries, journeys, assembled.quality)
@@ -107,8 +106,11 @@ def _connect(url: str) -> Any:
     try:
         return ibis.connect(url)
     except Exception as error:  # every engine has its own
+        # Only the kind of engine is repeated: the rest of the address, and of the error, may hold a password.
+        kind = shown(url.partition("://")[0])
         raise ValueError(
-            f"the engine {shown(url)} cannot be reached ({shown(str(error))}); give an Ibis URL such as duckdb://leads.db."
+            f"the engine {kind} cannot be reached ({type(error).__name__}); give an Ibis URL such as "
+            f"duckdb://leads.db, and install what Ibis needs for that engine."
         ) from None
 
 

@@ -80,6 +80,7 @@ def assemble(con: Any, charter: Charter, files: Sequence[Typed]) -> Assembled:
     labels |= {name: [known.select(label=name)] for name in ("source", "direction")}
     journeys = materialise(con, canonical.drop("account_id"), labels)
     headers = {place: typed.header(place) for typed in files for place in typed.stages}
+    kept = kept.with_problems(ledger.stale(journeys, charter, headers[charter.funnel.first]))
     accounts[id(leads)] = kept.with_problems(ledger.order(journeys, charter, headers))
     quality = Quality(tuple(accounts[id(typed)].account(typed) for typed in files))
     return Assembled(_leads(canonical, charter), journeys, ibis.union(*entries) if deals else entries[0], quality)
@@ -171,8 +172,10 @@ def _canonical(joined: ibis.Table, known: ibis.Table, charter: Charter) -> ibis.
 
     days = {place: joined[place] for place in funnel.places}
     if funnel.skipped == "passed":
-        for number, stage in enumerate(funnel.stages):
-            days[stage] = ibis.coalesce(*(joined[one] for one in funnel.stages[number:]))
+        # Whoever was at a later stage by a day had passed the earlier ones by then, whatever day they bear. The first
+        # stage dates the lead and is left as it is; least() looks only at the days there are.
+        for number, stage in enumerate(funnel.stages[1:-1], start=1):
+            days[stage] = ibis.least(*(joined[one] for one in funnel.stages[number:]))
     table = joined.select(
         row=joined[ROW],
         lead_id=joined["lead_id"],

@@ -18,6 +18,8 @@ from alignment_metrics.quality import FileQuality, Problem
 
 _MOST_EXAMPLES = 5
 _MOST_VALUES = 8
+_DATED = "when created"
+_MOST_DAYS_WITHOUT_A_LEAD = 31
 _ONE = {"have": "has", "repeat": "repeats"}
 
 
@@ -77,8 +79,14 @@ def keep(con: Any, typed: Typed, charter: Charter, name: str, *, key: str, creat
     # they are alike in everything.
     own = "opportunity_id" if created is None and typed.has("opportunity_id") else key
     told = [own] if created or own != "lead_id" else [column for column in table.columns if column != ROW]
-    content = _content(typed, first=created)
-    if (repeats := _repeats(con, usable, told, content, name)) is None:
+    content = _content(typed)
+    candidates = usable
+    if created:
+        # A bare day is earlier than any time of it.
+        day = usable[created].cast("timestamp(6)")
+        stamp = ibis.coalesce(usable[at(created)], day) if typed.has(at(created)) else day
+        candidates, content = usable.mutate(stamp.name(_DATED)), [_DATED, *content]
+    if (repeats := _repeats(con, candidates, told, content, name)) is None:
         return Kept(usable, rows_read, tuple(found))
     kept_of = "the earliest is kept" if created else "one is kept"
     what = f"the {own}" if len(told) == 1 else "all that is read"
@@ -117,7 +125,11 @@ def sources(con: Any, kept: Kept, typed: Typed, charter: Charter, name: str) -> 
     values = written(con, f"{name}_sources", grouped)
     values = values.filter(values["source"].isnull() | values["source"].notin([*charter.sources]))
     told = values["source"].nullif("").notnull()
-    common = values.filter(told).order_by(ibis.desc("n"), "source").limit(_MOST_VALUES).to_pyarrow().to_pylist()
+    # What few leads have in common may be what one stranger typed, and does not leave the house; nor do addresses and
+    # telephone numbers, however often they come.
+    public = told & (values["n"] >= charter.policy.suppress_below)
+    public &= ~values["source"].contains("@") & ~values["source"].re_search(r"(\d[\s().-]?){7}")
+    common = values.filter(public).order_by(ibis.desc("n"), "source").limit(_MOST_VALUES).to_pyarrow().to_pylist()
     found = []
     for code, some in (("unlisted_source", values.filter(told)), ("empty_source", values.filter(~told))):
         sums = some.agg(kinds=some.count(), rows=some["n"].sum()).to_pyarrow().to_pylist()[0]
@@ -125,9 +137,10 @@ def sources(con: Any, kept: Kept, typed: Typed, charter: Charter, name: str) -> 
             continue
         text = f"have no source; counted as {UNKNOWN}"
         if code == "unlisted_source":
-            named = ", ".join(f"{shown(row['source'])} ({row['n']:,})" for row in common)
-            more = f" and {sums['kinds'] - len(common):,} more" if sums["kinds"] > len(common) else ""
-            text = f"have a source that [sources] does not list: {named}{more}; counted as {UNKNOWN}"
+            named = [f"{shown(row['source'])} ({row['n']:,})" for row in common]
+            rest = sums["kinds"] - len(common)
+            named += [f"{rest:,} {'other ' if common else ''}value{'s' * (rest != 1)} not named here"] if rest else []
+            text = f"have a source that [sources] does not list: {', '.join(named)}; counted as {UNKNOWN}"
         first = some.select(row=some["first"].unnest()).order_by("row").limit(_MOST_EXAMPLES).to_pyarrow().to_pylist()
         check = Check(code, header, None, text)
         found.append(_problem(check, int(sums["rows"]), [one["row"] for one in first]))
@@ -151,6 +164,20 @@ def order(journeys: ibis.Table, charter: Charter, headers: Mapping[str, str]) ->
             )
             found.append(Check("skipped_stage", headers[stage], journeys[stage].isnull() & later, text))
     return problems(journeys, found)
+
+
+def stale(journeys: ibis.Table, charter: Charter, header: str) -> list[Problem]:
+    """Whether the newest lead is so much older than ``as_of`` that the export was probably made before it."""
+    first, as_of = charter.funnel.first, charter.organisation.as_of
+    newest = journeys.agg(newest=journeys[first].max()).to_pyarrow()["newest"][0].as_py()
+    gap = (as_of - newest).days
+    if gap <= _MOST_DAYS_WITHOUT_A_LEAD:
+        return []
+    message = (
+        f"The newest {first} date is {newest.isoformat()}, {gap:,} days before as_of. If the export was made earlier "
+        f"than as_of, correct as_of in the charter: leads that still had time would be counted as failed."
+    )
+    return [Problem("as_of_after_export", header, 0, (), message, False)]
 
 
 def problems(rows: ibis.Table, checks: Sequence[Check]) -> list[Problem]:
@@ -206,13 +233,11 @@ def _dated(typed: Typed, charter: Charter, created: str) -> list[Check]:
     return found
 
 
-def _content(typed: Typed, *, first: str | None) -> list[str]:
-    """The columns that tell rows of one id apart, that of the stage ``first`` before all others."""
+def _content(typed: Typed) -> list[str]:
+    """The columns that tell rows of one id apart."""
     # What would have to be worked out for every row, to be compared in a few, is compared as it was read.
     plain = [name for name in typed.table.columns if name.endswith(as_read(""))]
-    found = plain or [name for name in typed.table.columns if name != ROW]
-    dated = [as_read(first), at(first), first] if first else []
-    return list(dict.fromkeys([*(name for name in dated if name in found), *found]))
+    return plain or [name for name in typed.table.columns if name != ROW]
 
 
 def _hash(word: str) -> int:

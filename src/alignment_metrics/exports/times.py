@@ -214,8 +214,8 @@ def _forms(
     ordered = shaped.order_by(ibis.desc("n"), "shape").limit(_MOST_SHAPES).to_pyarrow().to_pylist()
     slashed = [row["shape"] for row in ordered if _SLASHED.match(row["shape"])]
     day_first = export.day_first
-    if slashed and day_first is None:
-        day_first = _day_first(words_only, slashed, header, problems)
+    if slashed:
+        day_first = _day_first(words_only, slashed, header, day_first, problems)
     forms = dict.fromkeys(form for row in ordered for form in _read(row["shape"], bool(day_first)))
     return list(forms), _since(words_only, ordered)
 
@@ -235,8 +235,11 @@ def _since(table: ibis.Table, ordered: Sequence[Mapping[str, Any]]) -> dt.date:
     return dt.date(min(max(min(years, default=1970), 1970), 9999), 1, 1)
 
 
-def _day_first(table: ibis.Table, slashed: Sequence[str], header: str, problems: list[str]) -> bool:
-    """Whether a column of ``3/5/2026`` puts the day first: decided by the parts above 12, else asked."""
+def _day_first(table: ibis.Table, slashed: Sequence[str], header: str, said: bool | None, problems: list[str]) -> bool:
+    """Whether a column of ``3/5/2026`` puts the day first: decided by the parts above 12, else by what was ``said``.
+
+    What was said never overrules the column: dates that can be read both ways would be misread in silence.
+    """
     dated = table.filter(table.word.translate(_DIGITS, _NINES).isin(slashed)).select("word")
     parts = dated.word.re_replace(r"[/.-]", "/").split("/")
     dated = dated.mutate(one=parts[0].try_cast("int64"), two=parts[1].try_cast("int64"))
@@ -249,15 +252,20 @@ def _day_first(table: ibis.Table, slashed: Sequence[str], header: str, problems:
     if told["n_day"] and told["n_month"]:
         problems.append(
             f"{shown(header)} mixes days before months with months before days, such as {shown(told['day'])} and "
-            f"{shown(told['month'])}; export it again in one form, or say day_first = true or false in the charter."
+            f"{shown(told['month'])}; export it again in one form."
         )
-    elif told["n_either"] and not told["n_day"] and not told["n_month"]:
+    elif said is not None and told["n_month" if said else "n_day"]:
+        problems.append(
+            f"{shown(header)} has dates that day_first = {str(said).lower()} cannot read, such as "
+            f"{shown(told['month' if said else 'day'])}; correct day_first in the charter."
+        )
+    elif said is None and told["n_either"] and not told["n_day"] and not told["n_month"]:
         dates = "1 date reads" if told["n_either"] == 1 else f"{told['n_either']:,} dates read"
         problems.append(
             f"{shown(header)}: {dates} both ways, such as {shown(told['either'])}, which is {_both(told['either'])}; "
-            f"say day_first = true or false in the charter."
+            f"say day_first = true or false under this file's [[export]] in the charter."
         )
-    return bool(told["n_day"])
+    return bool(told["n_day"]) if said is None else said
 
 
 def _both(word: str) -> str:

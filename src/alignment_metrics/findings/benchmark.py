@@ -55,10 +55,14 @@ def _set_beside(wanted: Comparable, charter: Charter, found: Tally) -> Finding:
     counts = found.at(**where).counts()
     ours = estimate(counts, policy)
     estimates = overall(found.counts(), policy)
-    if where and not 0 < counts.total < policy.suppress_below:
-        estimates += ((group(where), ours),)
     whose = listed([str(value) for value in where.values()])
-    if because := too_few(counts, policy, start=wanted.start, days=days, whose=whose):
+    because = too_few(counts, policy, start=wanted.start, days=days, whose=whose)
+    if where and because:
+        # One source alone: its count would tell what the chapter on sources may have kept back beside it.
+        because = f"fewer than {policy.min_group} {whose} leads are old enough for a rate."
+    elif where:
+        estimates += ((group(where), ours),)
+    if because:
         return _finding(wanted, charter, "not_enough_data", because=because, estimates=estimates, sql=found.sql)
     verdict, sentence = beside(wanted.citation, ours)
     of = f"{wanted.start} to {wanted.stop} within {days} day{'' if days == 1 else 's'}" + (

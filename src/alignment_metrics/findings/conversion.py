@@ -41,7 +41,8 @@ def _finding(crm: Crm, measure: Reach, matured: Tally, drift: float) -> Finding:
         f"{start}: {share(everyone)} ({level(policy)})."
     )
     notes = [*_notes(crm, matured, naive), _asked(drift, found)]
-    if drift < 1 - policy.confidence and len(found.rated) > 1:
+    drifts = drift < 1 - policy.confidence and len(found.rated) > 1
+    if drifts:
         low, high = (pick(found.rated, key=lambda quarter: quarter[1].value) for pick in (min, max))
         claim = (
             f"No single rate describes the way from {start} to {stop}. By quarter of entry it runs from "
@@ -52,7 +53,8 @@ def _finding(crm: Crm, measure: Reach, matured: Tally, drift: float) -> Finding:
         mix, queries = moved(crm, measure, quarters=(min(low[0], high[0]), max(low[0], high[0])))
         notes += [mix] if mix else []
         sql += queries
-    return Finding(code, question, "measured", claim, found.estimates, notes=(*notes, *found.notes), sql=sql)
+    said = (*notes, *found.notes)
+    return Finding(code, question, "measured", claim, found.estimates, notes=said, sql=sql, differs=drifts)
 
 
 def _notes(crm: Crm, matured: Tally, naive: Tally) -> list[str]:

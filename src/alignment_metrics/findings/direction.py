@@ -216,10 +216,12 @@ def _notes(comparison: Comparison, sides: Mapping[str, Counts], policy: Policy, 
             f"all leads of the two groups there ({level(policy)}: {adjusted.difference.method})."
         )
         if adjusted.left_out:
-            lost = sum(n for _, n in adjusted.left_out)
-            many = len(adjusted.left_out) > 1
+            sizes = [n for _, n in adjusted.left_out]
+            many = len(sizes) > 1
+            # Beside the strata that are named, the total would tell the leads of one that is not.
+            told = f" with {leads(sum(sizes))}" if min(sizes) >= policy.suppress_below else ""
             yield (
-                f"{len(adjusted.left_out)} strat{'a' if many else 'um'} with {few(lost, policy)} leads "
+                f"{len(sizes)} strat{'a' if many else 'um'}{told} "
                 f"hold{'' if many else 's'} only one of the two groups and {'are' if many else 'is'} left out."
             )
 

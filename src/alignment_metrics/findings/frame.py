@@ -69,7 +69,8 @@ def _row(finding: Finding | None) -> dict[str, Any]:
         if benchmark is not None and finding.estimates:
             estimate = benchmark.ours if benchmark.ours.n else finding.estimates[-1][1]
         if finding.comparison is not None:
-            estimate = finding.comparison.difference
+            adjusted = finding.comparison.adjusted
+            estimate = adjusted.difference if adjusted and adjusted.decides else finding.comparison.difference
     cited = benchmark.citation if benchmark else None
     return {
         "code": finding.code if finding else None,

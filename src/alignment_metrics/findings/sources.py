@@ -56,7 +56,9 @@ def sources(crm: Crm) -> tuple[Finding, ...]:
         *_drifting(found, policy),
         *notes,
     )
-    return (Finding(code, question, "measured", claim, breakdown.estimates, notes=notes, sql=(found.sql,)),)
+    differs = homogeneity(known.values()) < 1 - policy.confidence
+    rows = breakdown.estimates
+    return (Finding(code, question, "measured", claim, rows, notes=notes, sql=(found.sql,), differs=differs),)
 
 
 def _refusal(known: dict[str, Counts], rated: Sequence[Rated], policy: Policy) -> tuple[Verdict, str | None]:

@@ -125,10 +125,12 @@ def shown(keys: tuple[str, ...], rows: Rows) -> Rows:
 
 
 def drift(finding: Finding) -> tuple[tuple[str, Estimate], tuple[str, Estimate]] | None:
-    """The periods, or sources, of the lowest and the highest rate, where their intervals lie clear of each other.
+    """The periods, or sources, of the lowest and the highest rate, where the finding says that they differ.
 
     One pooled number in large type would then hide the news.
     """
+    if not finding.differs:
+        return None
     for keys, rows in breakdowns(finding).items():
         rated = ((name(group), one) for group, one in rows if known(one) and group[-1] != ("source", "unknown"))
         told = sorted(rated, key=lambda row: row[1].value)
