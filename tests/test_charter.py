@@ -317,3 +317,17 @@ def test_a_message_stays_short_and_on_its_line_whatever_was_pasted(tmp_path: Pat
     (line,) = mistakes(tmp_path, changed("currency", f'"{huge}"'))
     assert len(line) < 300
     assert line.isprintable()
+
+
+def test_a_policy_that_would_show_rates_of_groups_it_hides_is_refused(tmp_path: Path) -> None:
+    assert mistakes(tmp_path, changed("suppress_below = 3", "suppress_below = 21")) == [
+        "policy.suppress_below: must not be above policy.min_group, or a rate could be shown of a group that must not "
+        "be; got 21 and 20."
+    ]
+
+
+def test_a_window_of_more_than_a_century_is_refused(tmp_path: Path) -> None:
+    huge = "within_days = 100000000000000000000000"
+    assert mistakes(tmp_path, changed("within_days = 30", huge)) == [
+        "policy.within_days: must be at most 36500; got 100000000000000000000000."
+    ]

@@ -120,6 +120,15 @@ def test_the_executed_notebook_is_filed_as_a_page_that_asks_nothing_of_the_netwo
     assert not re.search(r"<script|<link|<iframe|(?:src|href)=\"(?!data:|#)", page)
 
 
+def test_a_file_of_the_client_is_never_run(client: Client, tmp_path: Path) -> None:
+    folder = client()
+    (folder / "seaborn.py").write_text(f"open({str(tmp_path / 'ran')!r}, 'w')\n", "utf-8")
+    result = run("audit", folder, "--only", "sources")
+    assert result.exit_code == 0, result.stderr
+    assert (folder / "audit" / "notebooks" / "02-segment-leads-by-source.html").is_file()
+    assert not (tmp_path / "ran").exists()
+
+
 @pytest.mark.parametrize(
     "edits, message",
     [

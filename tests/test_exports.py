@@ -235,6 +235,35 @@ def test_of_rows_with_one_id_the_earliest_is_kept(tmp_path: Path) -> None:
     assert problems_of(crm) == {"duplicate_id": (2, (2, 4))}
 
 
+def test_the_earliest_is_found_whether_dates_have_times_or_the_day_first(tmp_path: Path) -> None:
+    rows = [HEADER, ("1", "Web", "2026-02-01 10:00", ""), ("1", "Web", "2026-01-01", "")]
+    crm = read(tmp_path / "mixed", {"leads.csv": text_of(rows)}, charter({"file": "leads.csv", "timezone": "UTC"}))
+    assert rows_of(crm.journeys, "lead") == [(dt.date(2026, 1, 1),)]
+    rows = [HEADER, ("1", "Web", "01/02/2026", ""), ("1", "Web", "02/01/2026", "")]
+    crm = read(tmp_path / "slashed", {"leads.csv": text_of(rows)}, charter({"file": "leads.csv", "day_first": True}))
+    assert rows_of(crm.journeys, "lead") == [(dt.date(2026, 1, 2),)]
+
+
+def test_a_stage_passed_is_dated_by_the_first_later_one(tmp_path: Path) -> None:
+    # The example of a lead whose SQL date was written after it was won: by the day it was won, it had passed SQL.
+    rows = [
+        ("lead_id", "source", "lead", "mql", "sql", "won"),
+        ("1", "Web", "2026-01-01", "", "2026-05-20", "2026-01-10"),
+    ]
+    plan = charter(stages=("lead", "mql", "sql", "won"), funnel={"skipped": "passed"})
+    crm = read(tmp_path, {"leads.csv": text_of(rows)}, plan)
+    won = dt.date(2026, 1, 10)
+    assert rows_of(crm.journeys, "lead", "mql", "sql", "won") == [(dt.date(2026, 1, 1), won, won, won)]
+
+
+def test_what_few_strangers_typed_as_a_source_is_counted_and_not_told(tmp_path: Path) -> None:
+    typed = ["Ref: Ann Poe"] * 4 + ["Fair"] * 5 + ["ann@example.com"] * 6 + ["call +33 6 12 34 56 78"] * 7
+    rows = [HEADER, *((str(number), source, "2026-06-05", "") for number, source in enumerate(typed))]
+    (problem,) = read(tmp_path, {"leads.csv": text_of(rows)}).quality.files[0].problems
+    assert (problem.code, problem.rows) == ("unlisted_source", 22)
+    assert "'Fair' (5), 3 other values not named here; counted as unknown" in problem.message
+
+
 def test_ids_differ_by_case(tmp_path: Path) -> None:
     # Salesforce reports write ids of 15 characters, in which case counts.
     rows = [HEADER, ("00QA", "Web", "2026-01-05", ""), ("00Qa", "Web", "2026-01-05", "")]
