@@ -141,7 +141,8 @@ def test_a_file_of_the_client_is_never_run(client: Client, tmp_path: Path) -> No
         ),
         pytest.param(
             {"charter": ('file = "contacts.csv"', 'file = "kontakte.csv"')},
-            "the export has 1 problem:\n  kontakte.csv: the file is not there; the folder has contacts.csv.",
+            "the export has 1 problem:\n"
+            "  kontakte.csv: the file is not there; the folder has 'contacts.csv'. Name one that it has.",
             id="a file that is not there",
         ),
     ],

@@ -682,7 +682,7 @@ def test_left_out_strata_of_a_few_leads_are_counted_and_not_named() -> None:
     assert finding.comparison is not None
     assert finding.comparison.adjusted is not None
     assert finding.comparison.adjusted.left_out == ()
-    assert finding.notes[-1] == "1 stratum with fewer than 5 leads holds only one of the two groups and is left out."
+    assert finding.notes[-1] == "1 stratum holds only one of the two groups and is left out."
     assert finding.notes[-2].startswith(
         "Adjusted by direct standardisation over 1 stratum, to all leads of the two groups there"
     )
@@ -818,10 +818,7 @@ def test_a_source_with_too_few_leads_is_not_set_beside() -> None:
     ]
     assert finding.verdict == "not_enough_data"
     assert finding.claim == "Nothing of ours is set beside this number."
-    assert finding.because == (
-        "fewer than 5 webinar leads entered lead at least 120 days before the end of the export, and the charter asks "
-        "for 30."
-    )
+    assert finding.because == "fewer than 30 webinar leads are old enough for a rate."
     assert [name for name, _ in finding.estimates] == [()]
 
 

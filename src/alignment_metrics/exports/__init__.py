@@ -5,6 +5,7 @@ Files are always read by DuckDB; the journeys then live in whatever engine is as
 
 from __future__ import annotations
 
+import hashlib
 import shutil
 import tempfile
 import weakref
@@ -83,8 +84,9 @@ def _read(con: Any, charter: Charter, backend: Any) -> Crm:
     assembled = assemble(con, charter, files)
     journeys = assembled.journeys
     if backend is not None:
-        # The same charter always has the same table, another one never does.
-        name = f"alignment_metrics_{charter.sha256[:12]}"
+        # The same client always has the same table, however the way to the folder is written; another one never does.
+        whose = f"{charter.folder.resolve()} {charter.sha256}"
+        name = f"alignment_metrics_{hashlib.sha256(whose.encode()).hexdigest()[:12]}"
         _drop(backend, name)
         journeys = backend.create_table(name, ibis.memtable(journeys.to_pyarrow()))
     return Crm(charter, assembled.leads, assembled.entries, journeys, assembled.quality)
