@@ -370,6 +370,12 @@ def test_sources_alike_are_not_ranked() -> None:
     )
 
 
+def test_only_sources_that_differ_may_have_their_spread_shown() -> None:
+    apart = [*many(60, 100, source="webinar"), *many(10, 100, source="cold call")]
+    alike = [*many(30, 100, source="webinar"), *many(30, 100, source="cold call")]
+    assert (sources(apart).differs, sources(alike).differs) == (True, False)
+
+
 def test_sources_that_differ_only_together_are_not_named() -> None:
     named = {f"s{i}": Source(f"source {i}", "inbound") for i in range(8)}
     charter = replace(TWO_STAGES, sources=named)

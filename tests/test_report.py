@@ -513,9 +513,12 @@ def test_the_card_of_a_comparison_shows_the_adjusted_difference_where_there_is_o
     assert one.comparison.adjusted
     adjusted, crude = one.comparison.adjusted.difference, one.comparison.difference
     without = replace(one, comparison=replace(one.comparison, adjusted=None))
+    thin = replace(one, comparison=replace(one.comparison, adjusted=replace(one.comparison.adjusted, decides=False)))
     same = f"{wording.value(adjusted)} difference with the same mix of size, {told(adjusted)}"
     assert same in Reader(html([one])).words
-    assert f"{wording.value(crude)} difference, {told(crude)}" in Reader(html([without])).words
+    # Nor does one that did not decide stand in large type over a verdict that rests on the other.
+    for other in (without, thin):
+        assert f"{wording.value(crude)} difference, {told(crude)}" in Reader(html([other])).words
 
 
 def test_a_comparison_lists_both_differences_the_ratio_and_what_was_left_out() -> None:

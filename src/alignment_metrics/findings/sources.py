@@ -47,7 +47,8 @@ def sources(crm: Crm) -> tuple[Finding, ...]:
                 code, question, verdict, claim, breakdown.estimates, because=refused, notes=notes, sql=(found.sql,)
             ),
         )
-    claim = _claim(known, rated, policy, stop=plain(funnel.last))
+    chance = homogeneity(known.values())
+    claim = _claim(known, rated, chance, policy, stop=plain(funnel.last))
     notes = (
         "One test asks whether all known sources share one rate (Pearson's chi-square). Only if they do not is each "
         "source set against all other known ones together, with Holm's adjustment for asking about several.",
@@ -56,7 +57,7 @@ def sources(crm: Crm) -> tuple[Finding, ...]:
         *_drifting(found, policy),
         *notes,
     )
-    differs = homogeneity(known.values()) < 1 - policy.confidence
+    differs = chance < 1 - policy.confidence
     rows = breakdown.estimates
     return (Finding(code, question, "measured", claim, rows, notes=notes, sql=(found.sql,), differs=differs),)
 
@@ -73,11 +74,10 @@ def _refusal(known: dict[str, Counts], rated: Sequence[Rated], policy: Policy) -
     return "measured", None
 
 
-def _claim(known: dict[str, Counts], rated: Sequence[Rated], policy: Policy, *, stop: str) -> str:
+def _claim(known: dict[str, Counts], rated: Sequence[Rated], chance: float, policy: Policy, *, stop: str) -> str:
     together = sum(known.values(), start=Counts(0, 0))
     everyone = share(rate(together, confidence=policy.confidence))
     pooled = f"together they convert at {everyone} ({level(policy)}, n = {together.total:,})"
-    chance = homogeneity(known.values())
     if chance != chance:
         why = "too few reach" if together.hits < together.total / 2 else "too few do not reach"
         return f"Whether the {len(known)} known sources differ cannot be asked, for {why} {stop}; {pooled}."
