@@ -346,8 +346,9 @@ def test_audit_finds_the_sample_from_any_directory(root: Path, tmp_path: Path, m
 
 
 def test_audit_knows_which_options_take_a_value() -> None:
-    from alignment_metrics.cli import app
     from typer.main import get_group
+
+    from alignment_metrics.cli import app
 
     options = [p for p in get_group(app).commands["audit"].params if p.param_type_name == "option"]
     assert {name for p in options if not getattr(p, "is_flag", False) for name in p.opts} == set(run.VALUED)
