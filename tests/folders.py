@@ -26,6 +26,9 @@ def charter(
     as_of: str = "2026-06-30",
     sources: Mapping[str, tuple[str, str]] = SOURCES,
     funnel: Mapping[str, str] | None = None,
+    treatment: Mapping[str, str] | None = None,
+    since: str | None = None,
+    policy: Mapping[str, float] | None = None,
 ) -> str:
     """The text of a ``charter.toml``. An export is ``{"file": ..., "columns": {...}, ...}``; its layout is custom."""
     lines = [
@@ -34,6 +37,7 @@ def charter(
         f'timezone = "{timezone}"',
         f"as_of = {as_of}",
         f"segments = {toml(list(segments))}",
+        *([f"since = {since}"] if since else []),
         "[funnel]",
         f"stages = {toml(list(stages))}",
         f"exits = {toml(list(exits))}",
@@ -44,11 +48,15 @@ def charter(
             for raw, (source, direction) in sources.items()
         ),
     ]
+    lines += ["[treatment]", *(f"{code} = {toml(value)}" for code, value in (treatment or {}).items())]
+    lines += ["[policy]", *(f"{key} = {toml(value)}" for key, value in (policy or {}).items())]
     for export in exports or ({"file": "leads.csv"},):
         rest = {"layout": "custom", **export}
-        columns = rest.pop("columns", {})
+        columns, stages = rest.pop("columns", {}), rest.pop("stages", {})
+        rest = {key: value for key, value in rest.items() if value is not None}
         lines += ["[[export]]", *(f"{key} = {toml(value)}" for key, value in rest.items())]
         lines += ["[export.columns]", *(f"{toml(name)} = {toml(header)}" for name, header in columns.items())]
+        lines += ["[export.stages]", *(f"{toml(value)} = {toml(stage)}" for value, stage in stages.items())]
     return "\n".join(lines) + "\n"
 
 

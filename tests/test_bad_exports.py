@@ -28,21 +28,40 @@ def problems(folder: Path, files: dict[str, str | bytes], plan: str = "") -> tup
 
 TEXTS: list[tuple[str, bytes, str]] = [
     ("zero bytes", b"", "the file is empty; export it again."),
-    ("a blank first line", b"\nlead_id\n", "the first line holds no header; remove what stands above the header."),
-    ("a byte-order mark only", b"\xef\xbb\xbf", "the first line holds no header; remove what stands above the header."),
-    ("UTF-16", GOOD.encode("utf-16"), "the file is UTF-16 text; save it as CSV UTF-8."),
-    ("Latin-1 in the header", b"Cr\xe9\xe9\n1\n", "the file is not UTF-8 text; save it as CSV UTF-8."),
+    ("blank lines", b"\n \n\n", "the file holds neither a header nor rows; export it again."),
+    ("a byte-order mark only", b"\xef\xbb\xbf", "the file holds neither a header nor rows; export it again."),
+    (
+        "Latin-1 in the header",
+        b"Cr\xe9\xe9\n1\n",
+        "the file is not UTF-8 text; as cp1252 it would have the word 'Créé': if that reads right, say encoding = "
+        '"cp1252" under this file\'s [[export]] in the charter, else save it as CSV UTF-8.',
+    ),
     (
         "Latin-1 below",
         GOOD.encode() + b"3,Web,2026-01-05,\n" * 60_000 + b"4,Caf\xe9,2026-01-05,\n",
-        "line 60004 is not UTF-8 text; save the file as CSV UTF-8.",
+        "the file is not UTF-8 text; as cp1252 it would have the word 'Café': if that reads right, say encoding = "
+        '"cp1252" under this file\'s [[export]] in the charter, else save it as CSV UTF-8.',
     ),
-    ("an archive", b"PK\x03\x04" + bytes(range(256)) * 9, "the file is not UTF-8 text; save it as CSV UTF-8."),
-    ("zeros", bytes(5000), "the file is not text; export it again as CSV UTF-8."),
+    (
+        "an archive",
+        b"PK\x03\x04" + bytes(range(256)) * 9,
+        "line 1 holds the character NUL, so the file is not text; export it again as CSV UTF-8.",
+    ),
+    (
+        "zeros",
+        bytes(5000),
+        "line 1 holds the character NUL, so the file is not text; export it again as CSV UTF-8.",
+    ),
     (
         "a row with fewer fields",
-        b"lead_id,source,lead,won\n1,Web,2026-01-05,\n2,Web\n",
+        b"lead_id,source,lead,won\n1,Web,2026-01-05,\n2,Web\n3,Web,2026-01-05,\n",
         "line 3 has 2 fields where the header has 4; correct it, or export the file again.",
+    ),
+    (
+        "a last row with fewer fields",
+        b"lead_id,source,lead,won\n1,Web,2026-01-05,\n2,Web\n",
+        "the last line ends unlike the lines before it, with 2 fields where the header has 4, as if the file were cut "
+        "off; export it again.",
     ),
     (
         "a row with more fields",
@@ -125,8 +144,9 @@ def test_a_folder_in_place_of_a_file_is_told(tmp_path: Path) -> None:
 
 
 def test_a_kind_of_file_that_is_not_read_is_told(tmp_path: Path) -> None:
-    assert problems(tmp_path, {"leads.xlsx": b"PK"}, charter({"file": "leads.xlsx"})) == (
-        "leads.xlsx: files ending in '.xlsx' are not read; export as CSV or Parquet.",
+    assert problems(tmp_path, {"leads.pdf": b"%PDF"}, charter({"file": "leads.pdf"})) == (
+        "leads.pdf: files ending in '.pdf' are not read, but .csv, .tsv, .txt, .xlsx, .xlsm, .xls, .ods, .parquet and "
+        ".pq are, also packed as .gz, .bz2, .xz or .zst after that, or one of them in a .zip.",
     )
 
 
@@ -193,10 +213,10 @@ def test_what_a_column_leaves_open_is_asked_for_all_columns_at_once(tmp_path: Pa
     rows += [("1", "Web", "3/5/2026", "2026-02-01 10:00", "31/1/2026", "1,234")]
     rows += [("2", "Web", "5/5/2026", "", "1/31/2026", "2.500"), ("3", "Web", "0/5/2026", "", "", "")]
     assert problems(tmp_path, {"leads.csv": text_of(rows)}, charter(stages=("lead", "mql", "won"))) == (
-        "leads.csv: 'amount': 2 amounts read both ways, such as '1,234'; say decimal = \".\" or decimal = \",\" in the "
-        "charter.",
-        "leads.csv: 'lead': 1 date reads both ways, such as '3/5/2026', which is 3 May or 5 March; say day_first = "
-        "true or false under this file's [[export]] in the charter.",
+        "leads.csv: 'amount': 2 amounts read both ways, such as '1,234' (1234 or 1.234) and '2.500' (2500 or "
+        '2.500); say decimal = "." or decimal = "," in the charter.',
+        "leads.csv: 'lead': 1 date reads both ways, such as '3/5/2026' (3 May or 5 March); say day_first = true or "
+        "false under this file's [[export]] in the charter.",
         "leads.csv: 'mql' has times without a zone; say timezone = \"...\" under this file's [[export]] in the "
         "charter.",
         "leads.csv: 'won' mixes days before months with months before days, such as '31/1/2026' and '1/31/2026'; "

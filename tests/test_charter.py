@@ -3,11 +3,22 @@
 from __future__ import annotations
 
 import datetime as dt
+from difflib import get_close_matches
 from pathlib import Path
 
 import pytest
 
-from alignment_metrics.charter import Charter, Definition, Export, Funnel, Policy, Source, read_charter
+from alignment_metrics.charter import (
+    TREATMENTS,
+    Charter,
+    Definition,
+    Export,
+    Funnel,
+    Policy,
+    Source,
+    layouts,
+    read_charter,
+)
 
 GOOD = """
 [organisation]
@@ -94,6 +105,53 @@ def test_what_a_charter_leaves_out_has_the_usual_value(tmp_path: Path) -> None:
     assert (charter.organisation.currency, charter.organisation.segments, charter.sources) == ("", (), {})
 
 
+EVENTS = """
+organisation = { name = "A", timezone = "UTC", as_of = 2026-06-30, since = 2025-01-01 }
+funnel = { stages = ["lead", "won"], exits = ["lost"] }
+[[export]]
+file = ["new.csv", "old.csv"]
+encoding = "cp1252"
+sheet = "Moves"
+field = "Status"
+ignore = ["owner", "email"]
+[export.columns]
+at = "When"
+[export.stages]
+"Order signed" = "won"
+[[export]]
+table = "crm.leads"
+layout = "own.toml"
+[treatment]
+duplicate_id = "keep_latest"
+"""
+
+
+def test_files_alike_a_table_and_a_layout_of_ones_own_are_read(tmp_path: Path) -> None:
+    (tmp_path / "own.toml").write_text("", "utf-8")
+    charter = charter_in(tmp_path, EVENTS)
+    new, old, table = charter.exports
+    told = {"encoding": "cp1252", "sheet": "Moves", "field": "Status", "ignore": ("owner", "email")}
+    words = {"columns": {"at": "When"}, "stages": {"Order signed": "won"}}
+    assert new == Export("new.csv", **told, **words)
+    assert old == Export("old.csv", **told, **words)
+    assert table == Export("crm.leads", "own.toml", is_table=True, part_of=1)
+    assert charter.organisation.since == dt.date(2025, 1, 1)
+    assert charter.treatment == {"duplicate_id": "keep_latest"}
+
+
+def test_what_is_not_said_of_a_trouble_is_treated_as_usual(tmp_path: Path) -> None:
+    charter = charter_in(tmp_path, GOOD + '[treatment]\nduplicate_id = "keep_latest"\n')
+    assert charter.treats("duplicate_id") == "keep_latest"
+    assert {code: charter.treats(code) for code in TREATMENTS if code != "duplicate_id"} == {
+        code: ways[0] for code, ways in TREATMENTS.items() if code != "duplicate_id"
+    }
+
+
+def test_a_stage_may_be_read_from_one_file_and_ignored_in_another(tmp_path: Path) -> None:
+    text = changed("day_first = true", 'day_first = true\nignore = ["mql", "lost"]')
+    assert charter_in(tmp_path, text).exports[0].ignore == ("mql", "lost")
+
+
 def test_a_funnel_tells_its_steps_and_places() -> None:
     funnel = Funnel(("lead", "mql", "won"), ("lost",))
     assert (funnel.first, funnel.last) == ("lead", "won")
@@ -144,7 +202,7 @@ def test_a_charter_that_is_not_toml_is_told(tmp_path: Path, text: bytes, expecte
 def test_an_empty_charter_lacks_three_tables(tmp_path: Path) -> None:
     assert mistakes(tmp_path, "") == [
         "organisation: the table [organisation] is missing; write it.",
-        "export: at least one [[export]] with file and layout is needed; there is none.",
+        "export: at least one [[export]] with a file is needed; there is none.",
         "funnel: the table [funnel] is missing; write it.",
     ]
 
@@ -157,12 +215,12 @@ ONE_MISTAKE = [
     (
         "currency",
         "zzz",
-        "organisation.zzz: unknown key; known here: as_of, currency, name, segments, timezone.",
+        "organisation.zzz: unknown key; known here: as_of, currency, name, segments, since, timezone.",
     ),
     (
         "currency",
         '"odd\\nkey\\u202e"',
-        'organisation."odd\\nkey\\u202e": unknown key; known here: as_of, currency, name, segments, timezone.',
+        'organisation."odd\\nkey\\u202e": unknown key; known here: as_of, currency, name, segments, since, timezone.',
     ),
     (
         'timezone = "Europe/Paris"',
@@ -221,8 +279,8 @@ ONE_MISTAKE = [
     (
         'layout = "custom"',
         'layout = "hubspot"',
-        "export[0].layout: must be one of hubspot-contacts, salesforce-leads, salesforce-opportunities, custom; got "
-        "'hubspot'; did you mean 'hubspot-contacts'.",
+        f"export[0].layout: must be one of {', '.join(layouts())}; got 'hubspot'; did you mean "
+        f"'{get_close_matches('hubspot', layouts(), n=1)[0]}'.",
     ),
     ('timezone = "UTC"', "timezone = 1", "export[0].timezone: unknown time zone 1; use a name such as Europe/Paris."),
     ("day_first = true", "day_first = 1", "export[0].day_first: must be true or false; got 1."),
@@ -280,6 +338,78 @@ ONE_MISTAKE = [
     ("0.9", "95", "policy.confidence: must be a share from 0.5 to below 1, such as 0.95; got 95."),
     ("0.9", "1.0", "policy.confidence: must be a share from 0.5 to below 1, such as 0.95; got 1.0."),
     ("0.9", "nan", "policy.confidence: must be a share from 0.5 to below 1, such as 0.95; got nan."),
+    (
+        "2026-06-30",
+        "2026-06-30\nsince = 2026-07-01",
+        "organisation.since: must not be after as_of; got 2026-07-01 and 2026-06-30.",
+    ),
+    (
+        "2026-06-30",
+        '2026-06-30\nsince = "2026-01-01"',
+        "organisation.since: must be a day such as 2026-06-30, without quotes or time; got '2026-01-01'.",
+    ),
+    (
+        "2026-06-30",
+        "2026-06-30\nsince = 1969-12-31",
+        "organisation.since: must lie between 1970-01-01 and 2199-12-31; got 1969-12-31.",
+    ),
+    ('"contacts.csv"', "[]", "export[0].file: names no file; name at least one."),
+    ('"contacts.csv"', '["a.csv", 3]', "export[0].file: must be a list of texts; got ['a.csv', 3]."),
+    (
+        '"contacts.csv"',
+        '["a.csv", "../b.csv"]',
+        "export[0].file: must lie inside the client's folder; '../b.csv' does not.",
+    ),
+    ('"contacts.csv"', '["a.csv", "a.csv"]', "export.file: 'a.csv' is named twice; name it once."),
+    (
+        '"contacts.csv"',
+        '"contacts.csv"\ntable = "contacts"',
+        "export[0]: has a file and a table; keep one of them.",
+    ),
+    ('file = "contacts.csv"', "table = 3", "export[0].table: must be a text; got 3."),
+    (
+        '"custom"',
+        '"../own.toml"',
+        "export[0].layout: must lie inside the client's folder; '../own.toml' does not.",
+    ),
+    (
+        '"custom"',
+        '"own.toml"',
+        "export[0].layout: there is no file 'own.toml' in the client's folder; write it there.",
+    ),
+    (
+        "day_first = true",
+        'encoding = "latin-2"',
+        "export[0].encoding: must be one of utf-8, utf-16, cp1252; got 'latin-2'.",
+    ),
+    ("day_first = true", "sheet = 1", "export[0].sheet: must be a text; got 1."),
+    ("day_first = true", "field = []", "export[0].field: must be a text; got []."),
+    ("day_first = true", 'ignore = "owner"', "export[0].ignore: must be a list of texts; got 'owner'."),
+    (
+        "day_first = true",
+        'ignore = ["phone"]',
+        "export[0].ignore: 'phone' is not read anyway; known here: lead_id, opportunity_id, source, owner, "
+        "account_id, amount, source_detail, currency, pipeline, email, merged_ids, merged_into, deleted, lead, mql, "
+        "won, lost.",
+    ),
+    ("day_first = true", "stages = 1", "export[0].stages: must be a table; got 1."),
+    ("day_first = true", 'stages = { "New" = 1 }', "export[0].stages.New: must be a text; got 1."),
+    (
+        "day_first = true",
+        'stages = { "New lead" = "leads" }',
+        "export[0].stages.\"New lead\": 'leads' is no stage or exit of [funnel]; name one of lead, mql, won, lost.",
+    ),
+    (
+        "[policy]",
+        '[treatment]\nduplicate_ids = "keep_latest"\n[policy]',
+        "treatment.duplicate_ids: unknown key; did you mean 'duplicate_id'.",
+    ),
+    (
+        "[policy]",
+        '[treatment]\nduplicate_id = "keep_last"\n[policy]',
+        "treatment.duplicate_id: must be one of keep_earliest, keep_latest; got 'keep_last'; did you mean "
+        "'keep_latest'.",
+    ),
     ("[policy]", "[policies]", "policies: unknown key; did you mean 'policy'."),
 ]
 
@@ -304,7 +434,7 @@ def test_all_mistakes_are_told_at_once(tmp_path: Path) -> None:
     text = changed("currency", "curency").replace('layout = "custom"', "layout = 1").replace("0.9", "9")
     assert mistakes(tmp_path, text) == [
         "organisation.curency: unknown key; did you mean 'currency'.",
-        "export[0].layout: must be one of hubspot-contacts, salesforce-leads, salesforce-opportunities, custom; got 1.",
+        f"export[0].layout: must be one of {', '.join(layouts())}; got 1.",
         "policy.confidence: must be a share from 0.5 to below 1, such as 0.95; got 9.",
     ]
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import io
 import json
 import os
 import re
@@ -10,10 +11,14 @@ import shutil
 from collections.abc import Callable
 from pathlib import Path
 
+import duckdb
 import pytest
+from rich.console import Console
 from typer.testing import CliRunner, Result
 
-from alignment_metrics.cli import app
+from alignment_metrics.cli import app, show
+from alignment_metrics.quality import Column, FileQuality, Problem
+from alignment_metrics.samples import LAYOUTS
 
 Client = Callable[..., Path]
 
@@ -201,16 +206,147 @@ def test_a_folder_that_may_not_be_written_is_told(client: Client) -> None:
     assert run("audit", folder, "--no-notebooks").exit_code == 2
 
 
-def test_check_accounts_for_every_row_in_words_and_as_json(root: Path) -> None:
-    told = run("check", root / "data" / "sample" / "salesforce")
-    assert told.exit_code == 0
-    assert "leads.csv (salesforce-leads): 5,008 rows read, 4,980 kept, 28 set aside.\n" in told.stdout
-    accounts = json.loads(run("check", root / "data" / "sample" / "salesforce", "--json").stdout)["files"]
+def test_check_accounts_for_every_row_in_words_and_as_json(client: Client) -> None:
+    folder = client("salesforce")
+    before = files(folder)
+    told = run("check", folder)
+    assert told.exit_code == 0, told.stderr
+    assert told.stdout.startswith("leads.csv (salesforce-leads): 5,008 rows read, 4,980 kept, 28 set aside.\n")
+    assert told.stdout.endswith(
+        f"The same as JSON: {folder / 'check' / 'check.json'}; the rows set aside: set-aside-leads.csv\n"
+    )
+    written = (folder / "check" / "check.json").read_text("utf-8")
+    accounts = json.loads(written)["files"]
     assert [one["path"] for one in accounts] == ["leads.csv", "opportunities.csv"]
     for account in accounts:
         assert account["rows_read"] == account["rows_kept"] + account["rows_set_aside"]
-        lost = sum(problem["rows"] for problem in account["problems"] if problem["set_aside"])
-        assert lost == account["rows_set_aside"]
+        lost = [problem for problem in account["problems"] if problem["set_aside"]]
+        assert sum(problem["rows"] for problem in lost) == account["rows_set_aside"]
+        assert account["problems"][: len(lost)] == lost
+        assert {"form", "because", "columns"} <= account.keys()
+    there = files(folder)
+    assert there.keys() - before.keys() == {"check/check.json", "check/set-aside-leads.csv"}
+    assert {name: there[name] for name in before} == before
+    as_json = run("check", folder, "--json")
+    assert as_json.stdout == written
+    assert files(folder) == there
+
+
+def test_the_page_of_a_check_is_readable_and_narrow(client: Client) -> None:
+    lines = run("check", client()).stdout.splitlines()
+    assert lines[:5] == [
+        "contacts.csv (hubspot-contacts): 5,008 rows read, 4,980 kept, 28 set aside.",
+        "  opened  CSV in UTF-8, parted by commas",
+        "  layout  named in the charter",
+        "",
+        "  Record ID                                     lead_id        ids, as text",
+    ]
+    assert any(line.startswith("  not read: First Name, Last Name, ") for line in lines)
+    told = "10 rows have a lead date after 2026-06-30; set aside (rows 245, 745, 1245, 1745, 2245, …)."
+    assert f"  created_after_as_of: {told}" in lines
+    first_kept = next(n for n, line in enumerate(lines) if line.startswith("  empty_source: "))
+    assert all("set aside" not in line for line in lines[first_kept:-1])
+    # The last line names a folder, which may be anywhere.
+    assert max(len(line) for line in lines[:-1]) <= 120
+
+
+def test_a_page_on_a_terminal_shows_the_same_and_obeys_no_markup() -> None:
+    column = Column("[bold]Id[/bold]\x1b[31m", "lead_id", "ids, as text")
+    lost = Problem("missing_id", "Id", 2, (3, 9), "2 rows have no lead_id; set aside (rows 3, 9).", True)
+    noted = Problem("empty_source", "Source", 1, (4,), "1 row has no source; counted as unknown (row 4).", False)
+    columns = (column, Column("Phone", None, "not read"))
+    account = FileQuality("a.csv", "custom", 5, 3, (noted, lost), "CSV in UTF-8", "named in the charter", columns)
+    target = io.StringIO()
+    show(account, Console(file=target, force_terminal=True, width=100, markup=False, highlight=False, emoji=False))
+    text = re.sub(r"\x1b\[[0-9;]*m", "", target.getvalue())
+    for told in ("a.csv (custom) 5 rows read, 3 kept, 2 set aside.", "[bold]Id[/bold]\\x1b[31m", "not read: Phone"):
+        assert told in text
+    assert text.index(lost.message) < text.index(noted.message)
+    assert "\x1b[33m" in target.getvalue()
+
+
+def test_a_check_never_replaces_something_else_and_leaves_nothing_half_done(
+    client: Client, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    folder = client()
+    assert run("check", folder).exit_code == 0
+    before = files(folder)
+    message = f"{folder} holds something else than a check; name another folder with --out."
+    assert refused(run("check", folder, "--out", folder), folder, before) == f"alignment-metrics: {message}"
+
+    def no_room(*_: object, **__: object) -> None:
+        raise OSError("no space left on device")
+
+    monkeypatch.setattr("alignment_metrics.exports.aside.write", no_room)
+    assert refused(run("check", folder), folder, before) == "alignment-metrics: no space left on device"
+
+
+def test_a_table_of_a_database_is_read_where_the_command_line_names_it(client: Client, tmp_path: Path) -> None:
+    folder = client(charter=('file = "contacts.csv"', 'table = "contacts"'))
+    with duckdb.connect(str(tmp_path / "crm.db")) as con:
+        con.execute("CREATE TABLE contacts AS FROM read_csv(?, all_varchar = true)", [str(folder / "contacts.csv")])
+    told = run("check", folder, "--database", f"duckdb://{tmp_path / 'crm.db'}")
+    assert told.exit_code == 0, told.stderr
+    assert told.stdout.startswith("contacts (hubspot-contacts): 5,008 rows read, 4,980 kept, 28 set aside.\n")
+
+
+def test_a_database_that_cannot_be_reached_is_told_without_its_password(client: Client) -> None:
+    folder = client(charter=('file = "contacts.csv"', 'table = "contacts"'))
+    told = refused(run("check", folder, "--database", "nonesuch://me:secret@host/db"), folder, files(folder))
+    assert told.startswith("alignment-metrics: the database 'nonesuch' cannot be reached (")
+    assert "secret" not in told
+    missing = refused(run("check", folder), folder, files(folder))
+    assert missing == (
+        "alignment-metrics: the export has 1 problem:\n"
+        "  contacts: it is a table, and no database is named; name one (on the command line: --database URL)."
+    )
+
+
+def test_a_charter_is_drafted_beside_the_exports_and_says_what_is_left(client: Client) -> None:
+    folder = client()
+    (folder / "charter.toml").unlink()
+    before = files(folder)
+    printed = run("charter", folder, "--stdout")
+    assert files(folder) == before
+    result = run("charter", folder)
+    assert result.exit_code == 0, result.stderr
+    assert result.stdout == (
+        f"{folder / 'charter.toml'}: a draft from 1 file. Left to answer in it:\n"
+        "  [organisation]: name, timezone, currency, as_of\n"
+        "  'contacts.csv': timezone\n"
+        "  [funnel.definitions]: what each stage means\n"
+        "  [sources]: the direction of 7 of 12 values\n"
+        f"Next: answer them, then alignment-metrics check {folder}\n"
+    )
+    assert (folder / "charter.toml").read_text("utf-8") == printed.stdout
+    assert files(folder).keys() - before.keys() == {"charter.toml"}
+
+
+def test_a_charter_is_never_written_over(client: Client) -> None:
+    folder = client()
+    message = f"{folder / 'charter.toml'} is there already and is never written over; rename it, or say --stdout."
+    assert refused(run("charter", folder), folder, files(folder)) == f"alignment-metrics: {message}"
+
+
+def test_a_folder_to_draft_a_charter_for_must_be_there(tmp_path: Path) -> None:
+    message = f"there is no folder {tmp_path / 'nobody'}; name the folder that holds the exports."
+    assert refused(run("charter", tmp_path / "nobody"), tmp_path, {}) == f"alignment-metrics: {message}"
+
+
+def test_a_sample_can_have_traps_planted(tmp_path: Path) -> None:
+    folder = tmp_path / "trapped"
+    result = run("sample", folder, "--leads", "800", "--trap", "empty_owner", "--trap", "test_row")
+    assert result.exit_code == 0, result.stderr
+    planted = json.loads((folder / "truth.json").read_text("utf-8"))["traps"]
+    assert planted.keys() == {"empty_owner", "test_row"}
+    unknown = run("sample", tmp_path / "another", "--trap", "nonesuch")
+    assert unknown.exit_code == 2
+    assert "alignment-metrics: unknown trap 'nonesuch'; there are all, " in unknown.stderr
+
+
+def test_the_help_of_a_sample_names_every_layout() -> None:
+    told = " ".join(re.sub(r"\x1b\[[0-9;]*m|[│╭╮╰╯─]", " ", run("sample", "--help").stdout).split())
+    assert all(layout in told for layout in LAYOUTS)
 
 
 def test_a_sample_can_be_written_and_audited(tmp_path: Path) -> None:

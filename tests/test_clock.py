@@ -11,7 +11,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from alignment_metrics.clock import end_of_day, local_day, to_utc
+from alignment_metrics.clock import end_of_day, local_day, odd_hours, to_utc
 
 ZONES = (
     "Europe/Paris",
@@ -103,6 +103,41 @@ def test_a_wall_clock_time_is_the_instant_that_zoneinfo_takes_it_for(case: tuple
 def test_times_that_are_skipped_or_shown_twice_are_read_as_fold_0(wall: str, instant: str) -> None:
     given_time, expected = dt.datetime.fromisoformat(wall), dt.datetime.fromisoformat(instant)
     assert evaluated([given_time], lambda one: to_utc(one, "Europe/Paris", since=SINCE, until=UNTIL)) == [expected]
+
+
+def around(*walls: str) -> list[dt.datetime]:
+    """Every ten minutes from a day before until a day after these times, and the seconds around them."""
+    steps = [dt.timedelta(minutes=10 * n) for n in range(-150, 151)] + [dt.timedelta(seconds=n) for n in (-1, 1)]
+    return [dt.datetime.fromisoformat(wall) + step for wall in walls for step in steps]
+
+
+@pytest.mark.parametrize(
+    ("zone", "walls", "skipped", "repeated"),
+    [
+        ("Europe/Paris", ("2026-03-29 02:00", "2026-10-25 02:00"), 60, 60),
+        ("America/New_York", ("2026-03-08 02:00", "2026-11-01 01:00"), 60, 60),
+        ("Australia/Lord_Howe", ("2026-10-04 02:00", "2026-04-05 01:30"), 30, 30),
+        ("Pacific/Apia", ("2011-12-30 00:00",), 1440, 0),
+        ("Asia/Kolkata", ("2026-03-29 02:00",), 0, 0),
+    ],
+)
+def test_hours_that_clocks_skipped_or_showed_twice_are_those_of_zoneinfo(
+    zone: str, walls: tuple[str, ...], skipped: int, repeated: int
+) -> None:
+    info, times = zoneinfo.ZoneInfo(zone), around(*walls)
+    told = [
+        evaluated(times, lambda wall, way=way: odd_hours(wall, zone, since=SINCE, until=UNTIL)[way]) for way in (0, 1)
+    ]
+    expected: tuple[list[bool], list[bool]] = ([], [])
+    for wall in times:
+        first, second = (wall.replace(tzinfo=info, fold=fold).astimezone(dt.UTC) for fold in (0, 1))
+        # A time that is shown comes back as itself; of two instants that show it, the first is read.
+        is_shown = first.astimezone(info).replace(tzinfo=None) == wall
+        expected[0].append(not is_shown)
+        expected[1].append(is_shown and first != second)
+    assert told == list(expected)
+    # Minutes as the zone's own change has them: one time in ten minutes, and the second after the change.
+    assert [sum(one) for one in told] == [minutes // 10 + (minutes > 0) for minutes in (skipped, repeated)]
 
 
 def test_what_is_not_told_and_what_comes_after_the_last_day_has_no_day() -> None:

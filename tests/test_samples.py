@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
+import codecs
+import csv
+import datetime as dt
 import filecmp
 import functools
 import json
 import math
 import re
+import zoneinfo
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -16,7 +20,8 @@ import pytest
 
 from alignment_metrics import samples
 from alignment_metrics.charter import read_charter
-from alignment_metrics.samples import LAYOUTS, plan, write_sample
+from alignment_metrics.samples import ALL, FORMS, LAYOUTS, REFUSED, TRAPS, plan, write_sample
+from alignment_metrics.samples.drafts import roles
 
 LARGE = 200_000
 CODES = ("missing_created", "unreadable_created", "created_after_as_of", "duplicate_id", "unlisted_source")
@@ -146,8 +151,8 @@ def read_csv(path: Path) -> list[dict[str, str]]:
     return [dict(zip(names, row, strict=True)) for row in relation.fetchall()]
 
 
-def test_the_three_layouts_hold_the_same_leads(tmp_path: Path) -> None:
-    for layout in LAYOUTS:
+def test_the_first_three_layouts_hold_the_same_leads(tmp_path: Path) -> None:
+    for layout in ("hubspot", "salesforce", "parquet"):
         write_sample(tmp_path / layout, leads=5000, layout=layout)
     engine = duckdb.connect()
     hubspot = engine.execute(
@@ -288,7 +293,7 @@ def test_salesforce_ids_carry_the_right_check_letters(tmp_path: Path) -> None:
 
 def test_the_draws_are_those_of_murmurhash3() -> None:
     # The hash of an empty text is the finisher of its seed; published vectors for the seeds 1 and 0xffffffff.
-    engine = samples._engine(leads=1, seed=1, null=False)
+    engine = samples._engine(leads=1, layout="hubspot", seed=1, null=False)
     got = engine.execute("SELECT mixed(1::UBIGINT), mixed(4294967295::UBIGINT)").fetchall()
     assert got == [(0x514E28B7, 0x81F16F39)]
 
@@ -324,8 +329,9 @@ def test_the_charter_beside_a_sample_reads_and_agrees_with_the_plan(tmp_path: Pa
     assert {export.file: export.layout for export in charter.exports} == LAYOUTS[layout]
     assert charter.organisation.as_of.isoformat() == plan.AS_OF
     assert charter.organisation.timezone == "Europe/Paris"
-    assert charter.funnel.stages == plan.STAGES
-    assert charter.funnel.definitions.keys() == set(plan.STAGES)
+    # Pipedrive has nothing before the deal.
+    assert charter.funnel.stages == (plan.STAGES[-2:] if layout == "pipedrive" else plan.STAGES)
+    assert charter.funnel.definitions.keys() == set(charter.funnel.stages)
     assert charter.policy.within_days == plan.WITHIN_DAYS
     listed = {origin.label: (origin.source, origin.direction) for origin in plan.ORIGINS if origin.percent}
     assert {value: (source.source, source.direction) for value, source in charter.sources.items()} == listed
@@ -334,7 +340,9 @@ def test_the_charter_beside_a_sample_reads_and_agrees_with_the_plan(tmp_path: Pa
 @pytest.mark.parametrize("layout", LAYOUTS)
 def test_one_lead_makes_a_whole_sample(tmp_path: Path, layout: str) -> None:
     truth = write_sample(tmp_path / "it's new" / "sample", leads=1, layout=layout)
-    assert truth["files"][0]["rows_read"] == truth["files"][0]["rows_kept"] == truth["leads_kept"] == 1
+    first = truth["files"][0]
+    assert first["rows_kept"] == truth["leads_kept"] == 1
+    assert first["rows_read"] == 1 + first["problems"].get("footer_row", 0)
     files = sorted(path.name for path in (tmp_path / "it's new" / "sample").iterdir())
     assert files == sorted([*LAYOUTS[layout], "charter.toml", "truth.json"])
 
@@ -384,9 +392,12 @@ def test_a_number_of_leads_out_of_range_is_refused(tmp_path: Path, leads: int) -
 
 
 def test_an_unknown_layout_is_refused(tmp_path: Path) -> None:
-    message = "unknown layout 'pipedrive'; a sample is written as one of hubspot, salesforce, parquet."
+    message = (
+        "unknown layout 'zoho'; a sample is written as one of hubspot, salesforce, parquet, hubspot-v2, hubspot-api, "
+        "hubspot-deals, salesforce-report, salesforce-api, salesforce-history, pipedrive, dynamics, marketo, history."
+    )
     with pytest.raises(ValueError, match=f"^{re.escape(message)}$"):
-        write_sample(tmp_path / "sample", layout="pipedrive")
+        write_sample(tmp_path / "sample", layout="zoho")
 
 
 def test_a_folder_with_something_in_it_is_left_alone(tmp_path: Path) -> None:
@@ -401,3 +412,260 @@ def test_an_empty_folder_is_filled(tmp_path: Path) -> None:
     (tmp_path / "sample").mkdir()
     write_sample(tmp_path / "sample", leads=1)
     assert (tmp_path / "sample" / "truth.json").exists()
+
+
+# What each vendor's files look like.
+
+
+def test_a_report_quotes_every_value_and_ends_with_its_notices(tmp_path: Path) -> None:
+    truth = write_sample(tmp_path / "sample", layout="salesforce-report", leads=700)
+    leads, opportunities = truth["files"]
+    for account in (leads, opportunities):
+        text = (tmp_path / "sample" / account["path"]).read_bytes().decode("utf-8")
+        assert "\r" not in text
+        lines = text.splitlines()
+        assert all(re.fullmatch(r'"[^"]*"(,"[^"]*")*', line) for line in lines)
+        rows = len(lines) - 1 - 3
+        assert lines[-3:] == [
+            f'"Grand Totals ({rows} records)"',
+            '"Confidential Information - Do Not Distribute"',
+            '"Copyright © 2000-2026 salesforce.com, inc. All rights reserved."',
+        ]
+        assert (account["rows_read"], account["problems"]["footer_row"]) == (rows + 3, 3)
+    assert leads["rows_read"] == 702 + 2  # 702 with the two second copies of 700, less what is counted twice
+
+
+def test_ids_of_fifteen_characters_stand_beside_ids_of_eighteen(tmp_path: Path) -> None:
+    for layout, file, column, length in (
+        ("salesforce-report", "leads.csv", "Converted Opportunity ID", 15),
+        ("salesforce-report", "opportunities.csv", "Opportunity ID", 18),
+        ("salesforce-history", "leads.csv", "Lead ID", 18),
+        ("salesforce-history", "lead-history.csv", "Lead ID", 15),
+        ("salesforce-history", "opportunity-history.csv", "Opportunity ID", 15),
+    ):
+        folder = tmp_path / f"{layout} {file}"
+        write_sample(folder, layout=layout, leads=100)
+        lines = list(csv.DictReader((folder / file).read_text("utf-8").splitlines()))
+        assert {len(line[column] or "") for line in lines if line[column] and line[lines_key(line)]} == {length}
+
+
+def lines_key(line: dict[str, str]) -> str:
+    """A column that a notice leaves empty."""
+    return list(line)[1]
+
+
+def test_the_newer_stage_columns_of_hubspot_are_the_only_ones(tmp_path: Path) -> None:
+    write_sample(tmp_path / "sample", layout="hubspot-v2", leads=50)
+    header = list(read_csv(tmp_path / "sample" / "contacts.csv")[0])
+    assert sum(name.startswith('Date entered "') for name in header) == 7
+    assert not any(name.startswith("Became") for name in header)
+
+
+def test_a_history_of_opportunities_is_newest_first_and_has_rows_that_change_the_amount_alone(tmp_path: Path) -> None:
+    write_sample(tmp_path / "sample", layout="salesforce-history")
+    rows = read_csv(tmp_path / "sample" / "opportunity-history.csv")
+    stamps = [dt.datetime.strptime(row["Last Modified"], "%d/%m/%Y %H:%M") for row in rows]
+    assert stamps == sorted(stamps, reverse=True)
+    same_stage = [row for row in rows if row["From Stage"] == row["To Stage"]]
+    assert len(same_stage) > 100
+    amounts: dict[str, list[str]] = {}
+    for row in rows:
+        amounts.setdefault(row["Opportunity ID"], []).append(row["Amount"])
+    # Newest first: all but the first row ever written bear the amount of today.
+    repriced = {row["Opportunity ID"] for row in same_stage}
+    assert {one for one, told in amounts.items() if len(set(told)) == 2} == repriced
+    assert all(int(told[0]) == int(told[-1]) + 500 for one, told in amounts.items() if one in repriced)
+
+
+def test_other_fields_than_the_stage_change_in_a_history_too(tmp_path: Path) -> None:
+    for layout, file, column in (
+        ("salesforce-history", "lead-history.csv", "Field / Event"),
+        ("marketo", "activities.csv", "primary_attribute_value"),
+    ):
+        write_sample(tmp_path / layout, layout=layout, leads=500)
+        assert len({row[column] for row in read_csv(tmp_path / layout / file)}) == 2
+
+
+def test_a_history_writes_the_offset_that_was_in_force(tmp_path: Path) -> None:
+    write_sample(tmp_path / "sample", layout="history", leads=500)
+    paris = zoneinfo.ZoneInfo("Europe/Paris")
+    seen = set()
+    for row in read_csv(tmp_path / "sample" / "history.csv"):
+        if row["time"].startswith("2025-02-30"):
+            continue
+        stamp = dt.datetime.fromisoformat(row["time"])
+        assert stamp.utcoffset() == stamp.astimezone(paris).utcoffset()
+        seen.add(stamp.utcoffset())
+    assert seen == {dt.timedelta(hours=1), dt.timedelta(hours=2)}
+
+
+# Traps.
+
+
+def test_without_traps_there_is_no_word_of_them(tmp_path: Path) -> None:
+    assert "traps" not in write_sample(tmp_path / "sample", leads=20)
+
+
+def test_a_trap_touches_as_many_rows_as_the_answers_say_and_no_others(tmp_path: Path) -> None:
+    write_sample(tmp_path / "plain", leads=1000)
+    plain = read_csv(tmp_path / "plain" / "contacts.csv")
+    quiet = ("duplicate_email", "merged_record", "total_row", "repeated_header")
+    for code in (one for one, trap in TRAPS.items() if trap.fits("hubspot") and one not in quiet):
+        truth = write_sample(tmp_path / code, leads=1000, traps=[code])
+        rows = read_csv(tmp_path / code / "contacts.csv")
+        assert sum(one != other for one, other in zip(rows, plain, strict=True)) == truth["traps"][code] > 1
+        assert truth["files"][0]["problems"][code] == truth["traps"][code]
+
+
+def test_merged_ids_name_rows_that_are_still_there(tmp_path: Path) -> None:
+    truth = write_sample(tmp_path / "sample", leads=200, traps=["merged_record"])
+    rows = read_csv(tmp_path / "sample" / "contacts.csv")
+    listed = [one for row in rows if row["Merged Contact IDs"] for one in row["Merged Contact IDs"].split(";")]
+    there = {row["Record ID"] for row in rows} & set(listed)
+    assert len(there) == truth["traps"]["merged_record"] == 3
+    assert len(listed) > len(there)
+    assert truth["leads_kept"] == 200 - 3
+
+
+def test_two_people_share_an_address_and_not_an_id(tmp_path: Path) -> None:
+    truth = write_sample(tmp_path / "sample", leads=200, traps=["duplicate_email"])
+    rows = read_csv(tmp_path / "sample" / "contacts.csv")
+    people = {(row["Email"].lower(), row["Record ID"]) for row in rows}
+    assert len(people) - len({email for email, _ in people}) == truth["traps"]["duplicate_email"] == 5
+
+
+def test_lines_between_the_rows_are_counted_as_read_and_set_aside(tmp_path: Path) -> None:
+    truth = write_sample(tmp_path / "sample", leads=200, traps=["total_row", "repeated_header", "footer_row"])
+    lines = (tmp_path / "sample" / "contacts.csv").read_text("utf-8").splitlines()
+    assert sum(line.startswith("Record ID,") for line in lines) == 1 + truth["traps"]["repeated_header"] == 3
+    assert sum(line.startswith("Total,") for line in lines) == truth["traps"]["total_row"] == 1
+    assert lines[-1] == "Total"
+    account = truth["files"][0]
+    assert (account["rows_read"], account["rows_set_aside"]) == (len(lines) - 1, 4)
+
+
+@pytest.mark.parametrize("code", ["skipped_hour", "repeated_hour"])
+def test_doubtful_hours_are_those_in_which_the_clocks_of_paris_change(tmp_path: Path, code: str) -> None:
+    truth = write_sample(tmp_path / "sample", layout="dynamics", leads=1000, traps=[code])
+    paris, found = zoneinfo.ZoneInfo("Europe/Paris"), 0
+    for row in read_csv(tmp_path / "sample" / "leads.csv"):
+        if stamp := row["Marketing Qualified On"]:
+            wall = dt.datetime.strptime(stamp, "%m/%d/%Y %I:%M %p").replace(tzinfo=paris)
+            there_and_back = wall.astimezone(dt.UTC).astimezone(paris).replace(tzinfo=None)
+            skipped = there_and_back != wall.replace(tzinfo=None)
+            repeated = not skipped and wall.utcoffset() != wall.replace(fold=1).utcoffset()
+            found += skipped if code == "skipped_hour" else repeated
+    assert found == truth["traps"][code] > 1
+
+
+def test_the_other_forms_are_what_their_names_say(tmp_path: Path) -> None:
+    raw = {}
+    for form in ("utf16", "cp1252", "semicolon", "title_lines"):
+        write_sample(tmp_path / form, leads=300, traps=[form])
+        raw[form] = (tmp_path / form / "contacts.csv").read_bytes()
+    write_sample(tmp_path / "plain", leads=300)
+    plain = (tmp_path / "plain" / "contacts.csv").read_text("utf-8")
+    assert "Zoë" in plain
+    assert raw["utf16"][:2] in (codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)
+    assert raw["utf16"].decode("utf-16") == plain
+    assert raw["cp1252"].decode("cp1252") == plain
+    assert 'encoding = "cp1252"' in (tmp_path / "cp1252" / "charter.toml").read_text("utf-8")
+    assert raw["semicolon"].decode("utf-8").replace(";", ",") == plain
+    assert raw["title_lines"].decode("utf-8").split("\n", 2)[2] == plain
+
+
+def test_an_export_of_closed_deals_alone_has_no_open_one(tmp_path: Path) -> None:
+    truth = write_sample(tmp_path / "sample", layout="pipedrive", leads=1000, traps=["closed_only"])
+    rows = read_csv(tmp_path / "sample" / "deals.csv")
+    assert {row["Deal - Status"] for row in rows} == {"Won", "Lost"}
+    assert len(rows) == truth["files"][0]["rows_read"] == truth["leads_kept"]
+
+
+def test_a_history_that_is_cut_off_starts_in_2025(tmp_path: Path) -> None:
+    truth = write_sample(tmp_path / "sample", layout="marketo", leads=1000, traps=["left_truncated"])
+    rows = read_csv(tmp_path / "sample" / "activities.csv")
+    assert min(row["activity_date"] for row in rows).startswith("2025-01")
+    assert len(rows) == truth["files"][1]["rows_read"]
+    assert truth["traps"]["left_truncated"] > 100
+
+
+def test_dates_that_read_both_ways_have_no_day_above_twelve(tmp_path: Path) -> None:
+    write_sample(tmp_path / "sample", leads=300, traps=["both_ways"])
+    for row in read_csv(tmp_path / "sample" / "contacts.csv"):
+        if row["Create Date"]:
+            day, month, year = row["Create Date"].split(" ")[0].split("/")
+            assert (1 <= int(day) <= 12, 1 <= int(month) <= 12, len(year)) == (True, True, 4)
+
+
+def test_all_stands_for_what_the_layout_can_have(tmp_path: Path) -> None:
+    truth = write_sample(tmp_path / "sample", leads=1000, layout="salesforce-api", traps=[ALL])
+    assert list(truth["traps"]) == [code for code, trap in TRAPS.items() if trap.fits("salesforce-api")]
+
+
+def test_every_trap_fits_hubspot_or_says_why_not_and_nearly_all_fit_another_layout() -> None:
+    # What HubSpot's contacts cannot have: a bin, other contacts, events, local times, deals of their own.
+    elsewhere = {
+        "deleted_record": {"salesforce-api"},
+        "no_lead": {
+            "hubspot-deals",
+            "salesforce",
+            "salesforce-report",
+            "salesforce-api",
+            "salesforce-history",
+            "marketo",
+        },
+        "shared_deal": {"hubspot-deals"},
+        "re_entry": {"salesforce-history", "marketo", "history"},
+        "skipped_hour": {"salesforce-report", "dynamics"},
+        "repeated_hour": {"salesforce-report", "dynamics"},
+        "closed_only": {"hubspot-deals", "salesforce", "salesforce-report", "salesforce-api", "pipedrive"},
+        "left_truncated": {"salesforce-history", "marketo"},
+    }
+    known = TRAPS | FORMS | REFUSED
+    fitting = {code: {layout for layout in LAYOUTS if trap.fits(layout)} for code, trap in known.items()}
+    for code, layouts in fitting.items():
+        assert layouts == elsewhere[code] if code in elsewhere else layouts > {"hubspot"}
+    assert not any("parquet" in layouts for layouts in fitting.values())
+
+
+@pytest.mark.parametrize("layout", [layout for layout in LAYOUTS if roles(layout)])
+def test_every_column_that_a_trap_looks_for_is_in_the_file(tmp_path: Path, layout: str) -> None:
+    write_sample(tmp_path / "sample", leads=5, layout=layout)
+    for file, known in roles(layout).items():
+        header = next(csv.reader((tmp_path / "sample" / file).read_text("utf-8").splitlines()))
+        missing = {name for role, name in known.items() if role != "form" and name not in header}
+        assert missing <= {"Merged Contact IDs"}
+
+
+def test_an_unknown_trap_is_refused(tmp_path: Path) -> None:
+    known = ", ".join((ALL, *TRAPS, *FORMS, *REFUSED))
+    message = f"unknown trap 'bear'; there are {known}."
+    with pytest.raises(ValueError, match=f"^{re.escape(message)}$"):
+        write_sample(tmp_path / "sample", traps=["bear"])
+
+
+def test_a_trap_that_the_layout_cannot_have_is_refused(tmp_path: Path) -> None:
+    message = (
+        "the layout 'pipedrive' cannot have the trap 're_entry'; it can have won_without_amount, empty_owner, placeholder, "
+        "unreadable_amount, total_row, repeated_header, closed_only, footer_row, title_lines, semicolon, utf16, cp1252, "
+        "scientific_id, several_currencies, both_ways."
+    )
+    with pytest.raises(ValueError, match=f"^{re.escape(message)}$"):
+        write_sample(tmp_path / "sample", layout="pipedrive", traps=["re_entry"])
+    message = "the layout 'parquet' cannot have the trap 'utf16'; it can have none."
+    with pytest.raises(ValueError, match=f"^{re.escape(message)}$"):
+        write_sample(tmp_path / "sample", layout="parquet", traps=["utf16"])
+
+
+def test_traps_in_more_leads_than_fit_in_memory_are_refused(tmp_path: Path) -> None:
+    message = "traps are planted in samples of up to 100,000 leads; got 100,001, write fewer leads or no traps."
+    with pytest.raises(ValueError, match=f"^{re.escape(message)}$"):
+        write_sample(tmp_path / "sample", leads=100_001, traps=["test_row"])
+
+
+@pytest.mark.parametrize(("leads", "count"), [(1, "1 lead"), (3, "3 leads")])
+def test_a_sample_without_a_row_for_a_trap_is_refused(tmp_path: Path, leads: int, count: str) -> None:
+    message = f"a sample of {count} has no row to plant 'merged_record' in; write more leads."
+    with pytest.raises(ValueError, match=f"^{re.escape(message)}$"):
+        write_sample(tmp_path / "sample", leads=leads, traps=["merged_record"])
+    assert not (tmp_path / "sample").exists()

@@ -51,6 +51,21 @@ def to_utc(wall: Any, zone: str, *, since: dt.date, until: dt.date) -> Any:
     return wall + _shift(branches, -first)
 
 
+def odd_hours(wall: Any, zone: str, *, since: dt.date, until: dt.date) -> tuple[Any, Any]:
+    """Whether the clocks of ``zone`` never showed ``wall``, and whether they showed it twice.
+
+    ``to_utc`` reads both by its rule; these conditions find the times of which another reading is possible. Parameters
+    as there.
+    """
+    _, changes = _between(zone, since, until)
+    found: tuple[list[Any], list[Any]] = ([], [])
+    for change, before, after in changes:
+        low, high = (_naive(change + offset) for offset in sorted((before, after)))
+        found[after < before].append((wall >= low) & (wall < high))
+    skipped, repeated = (ibis.or_(*met) if met else ibis.literal(False) for met in found)
+    return skipped, repeated
+
+
 def end_of_day(day: dt.date, zone: str) -> dt.datetime:
     """The UTC instant, without a zone, at which ``day`` ends in ``zone``."""
     midnight = dt.datetime.combine(day + dt.timedelta(days=1), dt.time(), zoneinfo.ZoneInfo(zone))

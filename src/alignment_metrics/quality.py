@@ -2,7 +2,14 @@
 
 from __future__ import annotations
 
+import textwrap
+from collections.abc import Sequence
 from dataclasses import dataclass
+
+# What a terminal shows without breaking lines of its own; and the most of a header.
+WIDTH = 120
+_LONGEST = 60
+_INDENT = "  "
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,14 +41,39 @@ class Problem:
 
 
 @dataclass(frozen=True, slots=True)
+class Column:
+    """How one column of a file was understood.
+
+    Parameters
+    ----------
+    header : str
+        As the file has it.
+    name : str or None
+        What it is: a canonical name, a stage, a column of the charter; None where it was not read.
+    read_as : str
+        How its cells were read, in words, e.g. ``"days and times in UTC, such as '2026-01-05 09:14'"``.
+    """
+
+    header: str
+    name: str | None
+    read_as: str
+
+
+@dataclass(frozen=True, slots=True)
 class FileQuality:
-    """The account of one export file; ``rows_read == rows_kept + rows_set_aside``, always."""
+    """The account of one export file; ``rows_read == rows_kept + rows_set_aside``, always.
+
+    ``form`` tells what kind of file it is and how it was opened; ``because`` why it was taken for its layout.
+    """
 
     path: str
     layout: str
     rows_read: int
     rows_kept: int
     problems: tuple[Problem, ...] = ()
+    form: str = ""
+    because: str = ""
+    columns: tuple[Column, ...] = ()
 
     def __post_init__(self) -> None:
         if not 0 <= self.rows_kept <= self.rows_read:
@@ -51,14 +83,30 @@ class FileQuality:
     def rows_set_aside(self) -> int:
         return self.rows_read - self.rows_kept
 
+    @property
+    def told(self) -> str:
+        """How many rows were read, kept and set aside, in words."""
+        rows = f"{self.rows_read:,} row{'s' * (self.rows_read != 1)} read"
+        return f"{rows}, {self.rows_kept:,} kept, {self.rows_set_aside:,} set aside"
+
+    @property
+    def not_read(self) -> tuple[str, ...]:
+        """The headers of the columns that were not read."""
+        return tuple(column.header for column in self.columns if column.name is None)
+
+    @property
+    def ordered(self) -> tuple[Problem, ...]:
+        """The problems: those that set rows aside first."""
+        return tuple(sorted(self.problems, key=lambda problem: not problem.set_aside))
+
     def __str__(self) -> str:
-        head = (
-            f"{self.path} ({self.layout}): {self.rows_read:,} row{'s' * (self.rows_read != 1)} read, "
-            f"{self.rows_kept:,} kept, "
-            f"{self.rows_set_aside:,} set aside."
-        )
-        told = [f"  {problem.code}: {problem.message}" for problem in self.problems]
-        return "\n".join([head, *(told or ["  nothing to report."])])
+        head = [("opened", self.form), ("layout", self.because)]
+        read = [(plain(one.header, 44), plain(one.name or "", 24), one.read_as) for one in self.columns if one.name]
+        left = _wrapped(f"not read: {some(self.not_read)}", hang=len("not read: ")) if self.not_read else []
+        told = [line for one in self.ordered for line in _wrapped(f"{one.code}: {one.message}", hang=2)]
+        parts = [_beside([row for row in head if row[1]]), _beside(read) + left, told or ["  nothing to report."]]
+        first = f"{self.path} ({self.layout}): {self.told}."
+        return "\n".join([first, *_apart([part for part in parts if part], apart=bool(self.columns))])
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,4 +116,44 @@ class Quality:
     files: tuple[FileQuality, ...]
 
     def __str__(self) -> str:
-        return "\n".join(str(file) for file in self.files)
+        # Accounts of a few lines stand close together; pages do not.
+        apart = "\n\n" if any(file.columns for file in self.files) else "\n"
+        return apart.join(str(file) for file in self.files)
+
+
+def plain(header: str, most: int = _LONGEST) -> str:
+    """A stranger's words as a line may show them: without what a terminal would obey, and cut short.
+
+    Examples
+    --------
+    >>> plain("Create Date"), plain("a\\x1b[31m"), plain("Date entered this stage", most=12)
+    ('Create Date', 'a\\\\x1b[31m', 'Date entere…')
+    """
+    told = "".join(sign if sign.isprintable() else ascii(sign)[1:-1] for sign in header[: most + 1])
+    return told if len(told) <= most else told[: most - 1] + "…"
+
+
+def some(headers: Sequence[str], most: int = 20) -> str:
+    """The first of many headers, and how many more there are."""
+    more = f" and {len(headers) - most} more" if len(headers) > most else ""
+    return ", ".join(plain(header) for header in headers[:most]) + more
+
+
+def _beside(rows: Sequence[tuple[str, ...]]) -> list[str]:
+    """Rows of cells, each column as wide as its widest cell; the last is wrapped below itself."""
+    widths = [max(len(row[place]) for row in rows) for place in range(len(rows[0]) - 1)] if rows else []
+    lines = []
+    for *cells, last in rows:
+        head = "".join(f"{cell:<{width}}  " for cell, width in zip(cells, widths, strict=True))
+        lines += _wrapped(head + last, hang=len(head))
+    return lines
+
+
+def _wrapped(text: str, *, hang: int) -> list[str]:
+    hanging = _INDENT + " " * hang
+    return textwrap.wrap(text, WIDTH, initial_indent=_INDENT, subsequent_indent=hanging, break_on_hyphens=False)
+
+
+def _apart(parts: Sequence[Sequence[str]], *, apart: bool) -> list[str]:
+    """All lines; those of a page with a blank one between its parts."""
+    return [line for number, part in enumerate(parts) for line in ([""] if apart and number else []) + list(part)]

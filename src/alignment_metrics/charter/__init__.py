@@ -12,8 +12,10 @@ from pathlib import Path
 from alignment_metrics.charter.plan import (
     COLUMNS,
     DIRECTIONS,
-    LAYOUTS,
+    EVENT,
     RESERVED,
+    SIGNS,
+    TREATMENTS,
     Charter,
     Definition,
     Direction,
@@ -23,13 +25,15 @@ from alignment_metrics.charter.plan import (
     Policy,
     Source,
 )
-from alignment_metrics.charter.reading import Reader
+from alignment_metrics.charter.reading import Reader, layouts
 
 __all__ = [
     "COLUMNS",
     "DIRECTIONS",
-    "LAYOUTS",
+    "EVENT",
     "RESERVED",
+    "SIGNS",
+    "TREATMENTS",
     "Charter",
     "Definition",
     "Direction",
@@ -38,6 +42,7 @@ __all__ = [
     "Organisation",
     "Policy",
     "Source",
+    "layouts",
     "read_charter",
 ]
 

@@ -10,33 +10,71 @@ from typing import Literal
 
 Direction = Literal["inbound", "outbound", "unknown"]
 DIRECTIONS: tuple[Direction, ...] = ("inbound", "outbound", "unknown")
-LAYOUTS = ("hubspot-contacts", "salesforce-leads", "salesforce-opportunities", "custom")
-# The columns every lead may have, and the names that no stage, segment or other column may take.
+# The columns every lead may have, those that only serve to judge its row, those of a file that has a row an event, and
+# the names that no stage, segment or other column may take.
 COLUMNS = ("lead_id", "opportunity_id", "source", "owner", "account_id", "amount")
-RESERVED = (*COLUMNS, "direction", "row", "quarter")
+SIGNS = ("source_detail", "currency", "pipeline", "email", "merged_ids", "merged_into", "deleted")
+EVENT = ("stage", "at", "field", "old", "actor")
+RESERVED = (*COLUMNS, *SIGNS, *EVENT, "direction", "row", "quarter")
+# What is done about each kind of trouble with a row; the first is done where the charter says nothing.
+TREATMENTS: Mapping[str, tuple[str, ...]] = {
+    "backward_move": ("keep", "set_aside"),
+    "before_created": ("keep", "set_aside"),
+    "deleted_record": ("set_aside", "keep"),
+    "duplicate_email": ("keep", "keep_earliest"),
+    "duplicate_id": ("keep_earliest", "keep_latest"),
+    "empty_owner": ("keep", "set_aside"),
+    "empty_source": ("keep", "set_aside"),
+    "event_after_as_of": ("empty", "set_aside"),
+    "implausible_date": ("empty", "set_aside"),
+    "merged_record": ("set_aside", "keep"),
+    "placeholder": ("empty", "keep"),
+    "shared_deal": ("first", "each"),
+    "test_row": ("set_aside", "keep"),
+    "unlisted_source": ("keep", "set_aside"),
+    "unreadable_amount": ("empty", "set_aside"),
+    "unreadable_date": ("empty", "set_aside"),
+    "won_without_amount": ("keep", "set_aside"),
+}
 
 
 @dataclass(frozen=True, slots=True)
 class Organisation:
-    """Whose leads these are, and the last whole day (``as_of``, in ``timezone``) that the export covers."""
+    """Whose leads these are, and the last whole day (``as_of``, in ``timezone``) that the export covers.
+
+    Leads that were created before ``since`` are set aside.
+    """
 
     name: str
     currency: str
     timezone: str
     as_of: dt.date
     segments: tuple[str, ...] = ()
+    since: dt.date | None = None
 
 
 @dataclass(frozen=True, slots=True)
 class Export:
-    """One file of the export. ``columns`` maps canonical names to the headers of the file."""
+    """One file of the export, or one table of a database.
+
+    ``columns`` maps canonical names to the headers of the file. Where a file has a row an event, ``field`` is the value
+    of its column ``field`` by which the events that tell a stage are known, and ``stages`` maps what such a row calls a
+    stage to the stages of the funnel. What ``ignore`` names is not read. Files of one ``part_of`` are parts of one table.
+    """
 
     file: str
-    layout: str
+    layout: str | None = None
     timezone: str | None = None
     day_first: bool | None = None
     decimal: str | None = None
     columns: Mapping[str, str] = field(default_factory=dict)
+    stages: Mapping[str, str] = field(default_factory=dict)
+    field: str | None = None
+    encoding: str | None = None
+    sheet: str | None = None
+    ignore: tuple[str, ...] = ()
+    is_table: bool = False
+    part_of: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -110,10 +148,15 @@ class Charter:
     sources: Mapping[str, Source]
     policy: Policy
     sha256: str
+    treatment: Mapping[str, str] = field(default_factory=dict)
+
+    def treats(self, code: str) -> str:
+        """What is done about rows with this trouble."""
+        return self.treatment.get(code, TREATMENTS[code][0])
 
     @property
     def breakdowns(self) -> tuple[str, ...]:
         """The organisation's own columns of leads: its segments, then any other that ``[export.columns]`` names."""
         named = (name for export in self.exports for name in export.columns)
-        own = (name for name in named if name not in (*COLUMNS, *self.funnel.places))
+        own = (name for name in named if name not in (*COLUMNS, *SIGNS, *EVENT, *self.funnel.places))
         return tuple(dict.fromkeys((*self.organisation.segments, *own)))

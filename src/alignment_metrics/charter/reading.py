@@ -4,6 +4,9 @@ from __future__ import annotations
 
 import datetime as dt
 import re
+from dataclasses import replace
+from functools import cache
+from importlib.resources import files
 from pathlib import Path
 from typing import Any
 
@@ -11,8 +14,10 @@ from alignment_metrics.charter.grammar import Grammar, shown, under
 from alignment_metrics.charter.plan import (
     COLUMNS,
     DIRECTIONS,
-    LAYOUTS,
+    EVENT,
     RESERVED,
+    SIGNS,
+    TREATMENTS,
     Charter,
     Definition,
     Export,
@@ -22,10 +27,19 @@ from alignment_metrics.charter.plan import (
     Source,
 )
 
+_OWN_LAYOUT = ".toml"
+_ENCODINGS = ("utf-8", "utf-16", "cp1252")
 _LONGEST_WINDOW = 36_500
 _LONGEST_NAME = 60
 # The clocks of every zone are known between these two.
 _FIRST_DAY, _LAST_DAY = dt.date(1970, 1, 1), dt.date(2199, 12, 31)
+
+
+@cache
+def layouts() -> tuple[str, ...]:
+    """The layouts that are known: the names of their data files."""
+    folder = files("alignment_metrics") / "data" / "layouts"
+    return tuple(sorted(one.name.removesuffix(_OWN_LAYOUT) for one in folder.iterdir()))
 
 
 class Reader(Grammar):
@@ -37,7 +51,7 @@ class Reader(Grammar):
 
     def charter(self, document: dict[str, Any], sha256: str) -> Charter:
         """The whole plan; ``ValueError`` lists the mistakes."""
-        top = self.table(document, "", ("organisation", "export", "funnel", "sources", "policy"))
+        top = self.table(document, "", ("organisation", "export", "funnel", "sources", "treatment", "policy"))
         charter = Charter(
             folder=self.folder,
             organisation=self.organisation(top.get("organisation")),
@@ -45,6 +59,7 @@ class Reader(Grammar):
             funnel=self.funnel(top.get("funnel")),
             sources=self.sources(top.get("sources", {})),
             policy=self.policy(top.get("policy", {})),
+            treatment=self.treatment(top.get("treatment", {})),
             sha256=sha256,
         )
         self.names(charter)
@@ -55,16 +70,12 @@ class Reader(Grammar):
         return charter
 
     def organisation(self, raw: Any) -> Organisation:
-        keys = ("name", "currency", "timezone", "as_of", "segments")
+        keys = ("name", "currency", "timezone", "as_of", "segments", "since")
         table = self.table(raw, "organisation", keys, required=("name", "timezone", "as_of"))
-        as_of = table.get("as_of", _LAST_DAY)
-        if type(as_of) is not dt.date:
-            self.wrong(
-                "organisation.as_of", f"must be a day such as 2026-06-30, without quotes or time; got {shown(as_of)}"
-            )
-            as_of = _LAST_DAY
-        elif not _FIRST_DAY <= as_of <= _LAST_DAY:
-            self.wrong("organisation.as_of", f"must lie between {_FIRST_DAY} and {_LAST_DAY}; got {as_of}")
+        as_of = self.day(table, "as_of") or _LAST_DAY
+        since = self.day(table, "since")
+        if since is not None and since > as_of:
+            self.wrong("organisation.since", f"must not be after as_of; got {since} and {as_of}")
         segments = self.texts(table, "organisation", "segments")
         self.once(segments, "organisation.segments")
         return Organisation(
@@ -73,22 +84,36 @@ class Reader(Grammar):
             timezone=self.zone(table, "organisation") or "UTC",
             as_of=as_of,
             segments=segments,
+            since=since,
         )
+
+    def day(self, table: dict[str, Any], key: str) -> dt.date | None:
+        day = table.get(key)
+        if day is None:
+            return None
+        path = f"organisation.{key}"
+        if type(day) is not dt.date:
+            self.wrong(path, f"must be a day such as 2026-06-30, without quotes or time; got {shown(day)}")
+            return None
+        if not _FIRST_DAY <= day <= _LAST_DAY:
+            self.wrong(path, f"must lie between {_FIRST_DAY} and {_LAST_DAY}; got {day}")
+        return day
 
     def exports(self, raw: Any) -> tuple[Export, ...]:
         if not isinstance(raw, list) or not raw:
-            self.wrong("export", "at least one [[export]] with file and layout is needed; there is none")
+            self.wrong("export", "at least one [[export]] with a file is needed; there is none")
             return ()
-        found = tuple(self.export(item, f"export[{number}]") for number, item in enumerate(raw))
-        self.once([export.file for export in found if export.file], "export.file")
+        found = tuple(part for number, item in enumerate(raw) for part in self.export(item, number))
+        for kind, key in ((False, "file"), (True, "table")):
+            self.once([export.file for export in found if export.file and export.is_table is kind], f"export.{key}")
         return found
 
-    def export(self, raw: Any, path: str) -> Export:
-        keys = ("file", "layout", "timezone", "day_first", "decimal", "columns")
-        table = self.table(raw, path, keys, required=("file", "layout"))
-        file = self.text(table, path, "file")
-        if file and not self.inside(file):
-            self.wrong(f"{path}.file", f"must lie inside the client's folder; {shown(file)} does not")
+    def export(self, raw: Any, number: int) -> tuple[Export, ...]:
+        """One ``[[export]]``: an ``Export`` for each of its files."""
+        path = f"export[{number}]"
+        told = ("timezone", "day_first", "decimal", "encoding", "sheet", "field", "columns", "stages", "ignore")
+        table = self.table(raw, path, ("file", "table", "layout", *told))
+        names, is_table = self.files(table, path)
         day_first = table.get("day_first")
         if day_first is not None and not isinstance(day_first, bool):
             self.wrong(f"{path}.day_first", f"must be true or false; got {shown(day_first)}")
@@ -96,14 +121,53 @@ class Reader(Grammar):
         if decimal not in (None, ".", ","):
             self.wrong(f"{path}.decimal", f'must be "." or ","; got {shown(decimal)}')
         columns = self.table(table.get("columns", {}), f"{path}.columns", None)
-        return Export(
-            file=file,
-            layout=self.choice(table, path, "layout", LAYOUTS),
+        stages = self.table(table.get("stages", {}), f"{path}.stages", None)
+        ignore = self.texts(table, path, "ignore")
+        one = Export(
+            file="",
+            layout=self.layout(table, path),
             timezone=self.zone(table, path),
             day_first=day_first,
             decimal=decimal,
             columns={name: self.text(columns, f"{path}.columns", name) for name in columns},
+            stages={value: self.text(stages, f"{path}.stages", value) for value in stages},
+            field=self.text(table, path, "field") or None,
+            encoding=self.choice(table, path, "encoding", _ENCODINGS) if "encoding" in table else None,
+            sheet=self.text(table, path, "sheet") or None,
+            ignore=ignore,
+            is_table=is_table,
+            part_of=number,
         )
+        return tuple(replace(one, file=name) for name in names)
+
+    def files(self, table: dict[str, Any], path: str) -> tuple[tuple[str, ...], bool]:
+        """The files of one ``[[export]]``, or its one table of a database."""
+        if "table" in table:
+            if "file" in table:
+                self.wrong(path, "has a file and a table; keep one of them")
+            return (self.text(table, path, "table"),), True
+        if "file" not in table:
+            self.wrong(f"{path}.file", "missing; write it")
+            return ("",), False
+        many = isinstance(table["file"], list)
+        names = self.texts(table, path, "file") if many else (self.text(table, path, "file"),)
+        if many and not table["file"]:
+            self.wrong(f"{path}.file", "names no file; name at least one")
+        for name in names:
+            if name and not self.inside(name):
+                self.wrong(f"{path}.file", f"must lie inside the client's folder; {shown(name)} does not")
+        return names or ("",), False
+
+    def layout(self, table: dict[str, Any], path: str) -> str | None:
+        """The name of a known layout, or a layout of one's own in the client's folder; None: found by the header."""
+        name = table.get("layout")
+        if name is None or not (isinstance(name, str) and name.endswith(_OWN_LAYOUT)):
+            return None if name is None else str(self.choice(table, path, "layout", layouts()))
+        if not self.inside(name):
+            self.wrong(f"{path}.layout", f"must lie inside the client's folder; {shown(name)} does not")
+        elif not (self.folder / name).is_file():
+            self.wrong(f"{path}.layout", f"there is no file {shown(name)} in the client's folder; write it there")
+        return name
 
     def inside(self, file: str) -> bool:
         try:
@@ -146,6 +210,10 @@ class Reader(Grammar):
             found[value] = Source(self.text(table, path, "source"), direction)
         return found
 
+    def treatment(self, raw: Any) -> dict[str, str]:
+        table = self.table(raw, "treatment", TREATMENTS)
+        return {code: self.choice(table, "treatment", code, TREATMENTS[code]) for code in table}
+
     def policy(self, raw: Any) -> Policy:
         table = self.table(raw, "policy", ("within_days", "confidence", "min_group", "suppress_below"))
         usual = Policy()
@@ -176,9 +244,20 @@ class Reader(Grammar):
         funnel, segments = charter.funnel, charter.organisation.segments
         named = [("stage", "funnel", name) for name in funnel.places]
         named += [("segment", "organisation.segments", name) for name in segments]
-        for number, export in enumerate(charter.exports):
-            own = (name for name in export.columns if name not in (*COLUMNS, *funnel.places, *segments))
-            named += [("column", f"export[{number}].columns", name) for name in own]
+        listing, before = ", ".join(funnel.places), -1
+        readable = (*COLUMNS, *SIGNS, *funnel.places)
+        for export in charter.exports:
+            for name in (name for name in export.ignore if name not in readable and export.part_of != before):
+                path = f"export[{export.part_of}].ignore"
+                self.wrong(path, f"{shown(name)} is not read anyway; known here: {', '.join(readable)}")
+            known = (*COLUMNS, *SIGNS, *EVENT, *funnel.places, *segments)
+            own = (name for name in export.columns if name not in known)
+            named += [("column", f"export[{export.part_of}].columns", name) for name in own]
+            for value, stage in export.stages.items() if export.part_of != before else ():
+                if stage and stage not in funnel.places:
+                    path = under(f"export[{export.part_of}].stages", value)
+                    self.wrong(path, f"{shown(stage)} is no stage or exit of [funnel]; name one of {listing}")
+            before = export.part_of
         first: dict[str, tuple[str, str]] = {}
         for kind, path, name in named:
             if name.casefold() in RESERVED:

@@ -20,10 +20,11 @@ from ibis.common.exceptions import TableNotFound
 from alignment_metrics.charter import Charter, read_charter
 from alignment_metrics.charter.grammar import shown
 from alignment_metrics.crm import Crm
+from alignment_metrics.exports import aside
 from alignment_metrics.exports.assemble import assemble
 from alignment_metrics.exports.errors import ExportError
 from alignment_metrics.exports.files import PARQUET, reason
-from alignment_metrics.exports.typed import Typed, read_file
+from alignment_metrics.exports.typed import Source, Typed, read_file
 
 # A query that the engine does not understand is a mistake of this package, not of a file.
 _OURS = (duckdb.BinderException, duckdb.CatalogException, duckdb.ParserException)
@@ -31,7 +32,9 @@ _OURS = (duckdb.BinderException, duckdb.CatalogException, duckdb.ParserException
 __all__ = ["ExportError", "read_export"]
 
 
-def read_export(charter: Charter | str | Path, *, engine: Any = None) -> Crm:
+def read_export(
+    charter: Charter | str | Path, *, engine: Any = None, database: Any = None, set_aside: Path | None = None
+) -> Crm:
     """Read the files that a charter names.
 
     Parameters
@@ -42,6 +45,12 @@ def read_export(charter: Charter | str | Path, *, engine: Any = None) -> Crm:
         Where the journeys are kept and counted: an Ibis URL such as ``"duckdb:///work/leads.db"``, or a connected
         backend. Left out: a DuckDB of its own, which uses the system's folder for temporary files and is gone with the
         ``Crm``. Only columns the charter asks for are ever copied there; names and e-mail addresses are not.
+    database : str or Ibis backend, optional
+        Where the tables lie that the charter names in place of files: an Ibis URL, or a connected backend. It is only
+        read.
+    set_aside : Path, optional
+        A folder, which must be there, to write the rows into that were set aside: one CSV a file that has any, each row
+        with the reason and all its cells.
 
     Returns
     -------
@@ -52,14 +61,15 @@ def read_export(charter: Charter | str | Path, *, engine: Any = None) -> Crm:
     ExportError
         One message with all that is wrong with the files.
     ValueError
-        The engine cannot be reached.
+        The engine or the database cannot be reached.
     """
     if not isinstance(charter, Charter):
         charter = read_charter(charter)
-    backend = _connect(engine) if isinstance(engine, str) else engine
-    con, remove = _workbench()
+    backend = _connect("engine", engine) if isinstance(engine, str) else engine
+    tables = _connect("database", database) if isinstance(database, str) else database
+    con, scratch, remove = _workbench()
     try:
-        return _read(con, charter, backend)
+        return _read(Source(con, scratch, tables), charter, backend, set_aside)
     except BaseException as error:
         # At once: whoever holds on to the traceback would keep the files alive.
         remove()
@@ -71,17 +81,23 @@ def read_export(charter: Charter | str | Path, *, engine: Any = None) -> Crm:
         raise ExportError([f"{named}: {reason(error, parquet=bool(typed))}"]) from None
 
 
-def _read(con: Any, charter: Charter, backend: Any) -> Crm:
+def _read(source: Source, charter: Charter, backend: Any, set_aside: Path | None) -> Crm:
     files: list[Typed] = []
     problems: list[str] = []
     for number, export in enumerate(charter.exports):
         try:
-            files.append(read_file(con, charter, export, f"file_{number}"))
+            files.append(read_file(source, charter, export, f"file_{number}"))
         except ExportError as error:
             problems += error.problems
     if problems:
         raise ExportError(problems)
-    assembled = assemble(con, charter, files)
+    assembled = assemble(source.con, charter, files)
+    if set_aside is not None:
+        names = aside.file_names([typed.export.file for typed in files])
+        for account in assembled.accounts:
+            for part, typed in enumerate(account.parts):
+                rows, messages = account.aside(source.con, part)
+                aside.write(source.con, typed.opened, rows, messages, set_aside / names[typed.export.file])
     journeys = assembled.journeys
     if backend is not None:
         # The same client always has the same table, however the way to the folder is written; another one never does.
@@ -104,24 +120,24 @@ def _drop(backend: Any, name: str) -> None:
         backend.drop_table(name)
 
 
-def _connect(url: str) -> Any:
+def _connect(what: str, url: str) -> Any:
     try:
         return ibis.connect(url)
     except Exception as error:  # every engine has its own
         # Only the kind of engine is repeated: the rest of the address, and of the error, may hold a password.
         kind = shown(url.partition("://")[0])
         raise ValueError(
-            f"the engine {kind} cannot be reached ({type(error).__name__}); give an Ibis URL such as "
+            f"the {what} {kind} cannot be reached ({type(error).__name__}); give an Ibis URL such as "
             f"duckdb://leads.db, and install what Ibis needs for that engine."
         ) from None
 
 
-def _workbench() -> tuple[Any, Any]:
+def _workbench() -> tuple[Any, Path, Any]:
     """A DuckDB on disk, so that a large export needs little memory, and what removes it once nobody holds it."""
     folder = tempfile.mkdtemp(prefix="alignment-metrics-")
     con = ibis.duckdb.connect(str(Path(folder) / "work.duckdb"), memory_limit="1GB", temp_directory=folder)
     con.raw_sql("SET TimeZone = 'UTC'")
-    return con, weakref.finalize(con, _remove, con.con, folder)
+    return con, Path(folder), weakref.finalize(con, _remove, con.con, folder)
 
 
 def _remove(connection: Any, folder: str) -> None:

@@ -1,4 +1,4 @@
-"""Brings the files of an export together: one row a lead, one day a stage, materialised once."""
+"""Brings the tables of an export together: one row a lead, one day a stage, materialised once."""
 
 from __future__ import annotations
 
@@ -10,157 +10,214 @@ import ibis
 
 from alignment_metrics.charter import Charter, Funnel
 from alignment_metrics.crm import UNKNOWN
-from alignment_metrics.exports import ledger
+from alignment_metrics.exports import ledger, oddities, truncation
+from alignment_metrics.exports.account import Account, Check, a
 from alignment_metrics.exports.errors import ExportError
-from alignment_metrics.exports.files import ROW
+from alignment_metrics.exports.files import ROW, view, written
+from alignment_metrics.exports.history import read_history
 from alignment_metrics.exports.journeys import materialise
-from alignment_metrics.exports.layouts import some
 from alignment_metrics.exports.names import at
+from alignment_metrics.exports.origins import Origins, judge, origins
+from alignment_metrics.exports.roles import joins_by, key_of, roles, tells
 from alignment_metrics.exports.typed import Typed
 from alignment_metrics.quality import Quality
-
-_KNOWN = "known_sources"
 
 
 @dataclass(frozen=True, slots=True)
 class Assembled:
-    """The canonical tables and the account of the files they came from."""
+    """The canonical tables, and the accounts of the files they came from."""
 
     leads: ibis.Table
     journeys: ibis.Table
     entries: ibis.Table
-    quality: Quality
+    accounts: tuple[Account, ...]
+
+    @property
+    def quality(self) -> Quality:
+        return Quality(tuple(file for account in self.accounts for file in account.files()))
+
+
+@dataclass(frozen=True, slots=True)
+class Records:
+    """One table once it is judged: a row a record, the stages it dates, and its entries (None: those of its rows)."""
+
+    table: ibis.Table
+    stages: tuple[str, ...]
+    moves: ibis.Table | None = None
 
 
 def assemble(con: Any, charter: Charter, files: Sequence[Typed]) -> Assembled:
-    """Join the files on their keys and materialise ``journeys``; ``ExportError`` where they do not fit together."""
-    leads, deals = _roles(charter, files)
-    names = {id(typed): f"file_{number}" for number, typed in enumerate(files)}
+    """Join the tables on their keys and materialise ``journeys``; ``ExportError`` where they do not fit together."""
+    accounts = _accounts(charter, files)
+    main, others = roles(charter, accounts)
+    names = {id(account): f"table_{number}" for number, account in enumerate(accounts)}
     created = charter.funnel.first
-    kept = ledger.keep(con, leads, charter, names[id(leads)], key="lead_id", created=created)
-    if not kept.rows_kept:
-        told = " ".join(problem.message for problem in kept.problems) or "It has a header and nothing below it."
-        count = f"{kept.rows_read:,} row{'' if kept.rows_read == 1 else 's'}"
-        raise ExportError([f"{leads.export.file}: not one usable lead in {count}. {told} Export it again."])
-    kept = kept.with_problems(ledger.notes(kept, leads, charter, created=created))
-    known = _known_sources(con, charter)
-    if leads.has("source"):
-        kept = kept.with_problems(ledger.sources(con, kept, leads, charter, names[id(leads)]))
-    joined = kept.table
-    accounts = {}
-    entries = [_entries(kept.table, leads)]
-    for deal in deals:
-        key = _joins_by(deal)
-        of_deal = ledger.keep(con, deal, charter, names[id(deal)], key=key)
-        orphans = of_deal.table.anti_join(kept.table, key)
-        text = f"have {ledger.a(key)} that no lead of {leads.export.file} has"
-        lost = ledger.problems(orphans, [ledger.Check("no_lead", deal.header(key), ibis.literal(True), text, True)])
-        of_deal = replace(of_deal, table=of_deal.table.semi_join(kept.table, key)).with_problems(lost)
-        accounts[id(deal)] = of_deal.with_problems(ledger.notes(of_deal, deal, charter))
-        alone = kept.table.anti_join(of_deal.table, key)
-        told = alone[key].nullif("").notnull()
-        text = f"have {ledger.a(key)} that {deal.export.file} does not have"
+    leads = _leads(con, main, names[id(main)], created)
+    known = origins(con, charter, main.typed.known)
+    table = _sourced(con, main, leads.table, known, names[id(main)])
+    joined = table
+    entries = [_entries(table, leads)]
+    for other in others:
+        key = joins_by(main.typed, other.typed)
+        deals = _deals(con, other, main, table, names[id(other)], key)
+        if not main.typed.has("source"):
+            deals = replace(deals, table=_sourced(con, other, deals.table, known, names[id(other)]))
+        told = table[key].nullif("").notnull()
+        alone = table.anti_join(deals.table, key)
+        text = f"have {a(key)} that {other.file} does not have"
         if key == "lead_id":
-            text = f"have no row in {deal.export.file}; counted as not having entered its stages"
-        code = f"no_{key.removesuffix('_id')}" if key != "lead_id" else "no_deal"
-        kept = kept.with_problems(ledger.problems(alone, [ledger.Check(code, leads.header(key), told, text)]))
-        one_each = _one_each(of_deal.table, deal, charter.funnel, key=key, taken=joined.columns)
+            text = f"have no row in {other.file}; counted as not having entered its stages"
+        code = "no_deal" if key == "lead_id" else f"no_{key.removesuffix('_id')}"
+        main.tell(alone, [Check(code, main.typed.header(key), told, text)])
+        one_each = _one_each(deals, other.typed, charter.funnel, key=key, taken=joined.columns)
         joined = joined.left_join(one_each, key).select(
             *(joined[name] for name in joined.columns),
             *(one_each[name] for name in one_each.columns if name != key),
         )
-        keys = kept.table.select(*dict.fromkeys(("lead_id", key)))
-        wanted = of_deal.table.drop("lead_id") if key != "lead_id" and deal.has("lead_id") else of_deal.table
-        entries.append(_entries(wanted.inner_join(keys, key), deal))
+        keys = table.select(*dict.fromkeys(("lead_id", key)))
+        entries.append(_entries(deals.table, deals, keys, key))
+    return _materialised(con, charter, main, accounts, joined, known.table, entries)
+
+
+def _materialised(
+    con: Any,
+    charter: Charter,
+    main: Account,
+    accounts: Sequence[Account],
+    joined: ibis.Table,
+    known: ibis.Table,
+    entries: Sequence[ibis.Table],
+) -> Assembled:
+    funnel = charter.funnel
     canonical = _canonical(joined, known, charter)
     labels = {
-        name: [typed.table.select(label=name) for typed in files if typed.has(name)]
+        name: [one.typed.table.select(label=name) for one in accounts if one.typed.has(name)]
         for name in ("owner", *charter.breakdowns)
     }
     labels |= {name: [known.select(label=name)] for name in ("source", "direction")}
     journeys = materialise(con, canonical.drop("account_id"), labels)
-    headers = {place: typed.header(place) for typed in files for place in typed.stages}
-    kept = kept.with_problems(ledger.stale(journeys, charter, headers[charter.funnel.first]))
-    accounts[id(leads)] = kept.with_problems(ledger.order(journeys, charter, headers))
-    quality = Quality(tuple(accounts[id(typed)].account(typed) for typed in files))
-    return Assembled(_leads(canonical, charter), journeys, ibis.union(*entries) if deals else entries[0], quality)
+    headers = {place: one.typed.header(place) for one in accounts for place in stages_of(one)}
+    for problem in oddities.stale(journeys, charter, headers[funnel.first]):
+        main.add(problem)
+    if amounts := [one.typed.header("amount") for one in accounts if one.typed.has("amount")]:
+        headers["amount"] = amounts[0]
+    checks = oddities.order(journeys, main, headers)
+    main.tell(journeys, checks)
+    stacked = ibis.union(*entries) if len(entries) > 1 else entries[0]
+    leads = canonical
+    if lost := [check.condition for check in checks if check.set_aside]:
+        gone = written(con, "set_aside", journeys.filter(ibis.or_(*lost)).select(ROW, "lead_id"))
+        con.raw_sql("DELETE FROM journeys WHERE row IN (SELECT row FROM set_aside)")
+        leads, stacked = leads.anti_join(gone, ROW), stacked.anti_join(gone, "lead_id")
+    for problem in truncation.judge(journeys, charter, headers):
+        main.add(problem)
+    for name in charter.breakdowns:
+        leads = leads.mutate(**{name: leads[name].nullif("").fill_null(UNKNOWN)})
+    told = {name: leads[name].nullif("").fill_null(UNKNOWN) for name in ("source", "direction", "owner")}
+    leads = leads.mutate(**told, account_id=leads["account_id"].nullif("")).drop(*funnel.places)
+    return Assembled(leads, journeys, stacked, tuple(accounts))
 
 
-def _roles(charter: Charter, files: Sequence[Typed]) -> tuple[Typed, list[Typed]]:
-    """The one file of leads, and the files joined to it."""
-    there = "; ".join(f"{typed.export.file} has {some(typed.there)}" for typed in files)
-    problems = []
-    for place in charter.funnel.places:
-        holders = [typed.export.file for typed in files if place in typed.stages]
-        if not holders:
-            problems.append(
-                f"no file has a column for the stage {place!r}: {there}. Name it under [export.columns], or take "
-                f"the stage out of [funnel]."
-            )
-        elif len(holders) > 1:
-            problems.append(
-                f"{place!r} is read from {' and '.join(holders)}; take it out of [export.columns] of all but one."
-            )
-    for segment in charter.organisation.segments:
-        if not any(typed.has(segment) for typed in files):
-            problems.append(
-                f"no file has a column for the segment {segment!r}: {there}. Name it under [export.columns], or take "
-                f"it out of organisation.segments."
-            )
-    if charter.sources and not any(typed.has("source") for typed in files):
-        problems.append(
-            f"no file has a column for source, of which [sources] lists values: {there}. Name it under "
-            f"[export.columns], or take [sources] out."
-        )
-    if problems:
-        raise ExportError(problems)
-    leads = next(typed for typed in files if charter.funnel.first in typed.stages)
-    if not leads.has("lead_id"):
-        raise ExportError(
-            [
-                f"{leads.export.file}: it dates {charter.funnel.first!r} but has no column for lead_id; it has "
-                f"{some(leads.there)}. Name one of them under [export.columns]."
-            ]
-        )
-    deals = [typed for typed in files if typed is not leads]
-    unjoined = [deal for deal in deals if not leads.has(_joins_by(deal))]
-    if unjoined:
-        raise ExportError(
-            [
-                f"{deal.export.file}: nothing joins it to {leads.export.file}, which has no column for "
-                f"{_joins_by(deal)}; it has {some(leads.there)}. Name one of them under [export.columns]."
-                for deal in unjoined
-            ]
-        )
-    return leads, deals
+def _sourced(con: Any, account: Account, table: ibis.Table, known: Origins, name: str) -> ibis.Table:
+    if not account.typed.has("source"):
+        return table
+    return judge(con, account, known.looked_up(account.typed, table), known, name)
 
 
-def _joins_by(deal: Typed) -> str:
-    return "lead_id" if deal.has("lead_id") else "opportunity_id"
+def stages_of(account: Account) -> tuple[str, ...]:
+    """The stages that a table tells: those of its columns or, of a history, those its events may tell."""
+    return tuple(place for place in account.charter.funnel.places if tells(account.typed, place))
 
 
-def _one_each(table: ibis.Table, deal: Typed, funnel: Funnel, *, key: str, taken: Sequence[str]) -> ibis.Table:
+def _accounts(charter: Charter, files: Sequence[Typed]) -> list[Account]:
+    parts: dict[int, list[Typed]] = {}
+    for typed in files:
+        parts.setdefault(typed.export.part_of, []).append(typed)
+    return [Account(some, charter) for some in parts.values()]
+
+
+def _leads(con: Any, main: Account, name: str, created: str) -> Records:
+    key = key_of(main.typed)
+    if main.typed.known.events:
+        history = read_history(con, main, name, key=key, created=created)
+        found = Records(_as_leads(history.records, key), history.stages, _as_leads(history.entries, key))
+    else:
+        kept = _as_leads(ledger.keep(con, main, name, key=key, created=created), key)
+        found = Records(oddities.notes(con, main, kept, name, created=created), main.typed.stages)
+        oddities.pipelines(main, found.table)
+    if not main.rows_kept or not int(found.table.limit(1).count().to_pyarrow().as_py()):
+        count = sum(main.rows_read)
+        told = " ".join(one.message for one in main.problems) or "It has a header and nothing below it."
+        rows = f"{count:,} row{'' if count == 1 else 's'}"
+        raise ExportError([f"{main.file}: not one usable lead in {rows}. {told} Export it again."])
+    return found
+
+
+def _as_leads(table: ibis.Table, key: str) -> ibis.Table:
+    """Records that are no leads but deals are known by their own id, where they are all that the export has."""
+    if key == "lead_id":
+        return table
+    others = table.drop("lead_id") if "lead_id" in table.columns else table
+    return others.mutate(lead_id=others[key])
+
+
+def _deals(con: Any, other: Account, main: Account, leads: ibis.Table, name: str, key: str) -> Records:
+    """The records of another table that belong to a lead; the others are set aside, each for the first reason."""
+    typed = other.typed
+    several = typed.known.several.get(key)
+    text = f"have {a(key)} that no lead of {main.file} has"
+    check = Check("no_lead", typed.header(key), None, text, True)
+    if typed.known.events:
+        history = read_history(con, other, name, key=key, created=None)
+        orphans = typed.table.semi_join(history.records.anti_join(leads, key), key)
+        other.tell(orphans, [check])
+        records = history.records.semi_join(leads, key)
+        return Records(records, history.stages, history.entries.semi_join(leads, key))
+    table = ledger.keep(con, other, name, key=key)
+    if several:
+        table = _shared_out(con, other, table, leads, name, key, several)
+    other.tell(table.anti_join(leads, key), [check])
+    table = view(con, f"{name}_of_leads", table.semi_join(leads, key))
+    table = oddities.notes(con, other, table, name)
+    oddities.pipelines(other, table)
+    return Records(table, typed.stages)
+
+
+def _shared_out(
+    con: Any, other: Account, table: ibis.Table, leads: ibis.Table, name: str, key: str, parted: str
+) -> ibis.Table:
+    """A deal that names several leads: it is that of the lead who came in first, or of each, as the charter says."""
+    each = other.charter.treats("shared_deal") == "each"
+    created = other.charter.funnel.first
+    listed = table.mutate(**{key: table[key].split(parted)}).unnest(key)
+    listed = listed.mutate(**{key: listed[key].strip()}).filter(lambda t: t[key] != "")
+    shared = table.filter(table[key].contains(parted))
+    text = "name several leads; counted for " + ("each of them" if each else "the one that came in first")
+    other.tell(shared, [Check("shared_deal", other.typed.header(key), None, text)])
+    days = leads.select(key, created_on=leads[created])
+    found = listed.left_join(days, key).select(*(listed[one] for one in listed.columns), days["created_on"])
+    order = [found["created_on"].isnull(), found["created_on"], found[key]]
+    place = ibis.row_number().over(group_by=ROW, order_by=order)
+    placed = found.mutate(place=place)
+    # Whom nobody knows is only kept where the deal names nobody else, to be counted as belonging to no lead.
+    kept = (placed["place"] == 0) | placed["created_on"].notnull() if each else placed["place"] == 0
+    return written(con, f"{name}_shared_out", placed.filter(kept).drop("place", "created_on"))
+
+
+def _one_each(deals: Records, typed: Typed, funnel: Funnel, *, key: str, taken: Sequence[str]) -> ibis.Table:
     """One row a key: the first (or last) day of each stage, the sum of amounts, the first of any label."""
+    table = deals.table
     sums: dict[str, Any] = {}
-    for name in (*deal.headers.columns, *deal.stages):
-        if name in taken or name == key:
+    for name in (*typed.headers.columns, *deals.stages):
+        if name in taken or name == key or name not in table.columns:
             continue
         if name == "amount":
             sums[name] = table[name].sum()
-        elif name in deal.stages and funnel.entry == "last":
+        elif name in deals.stages and funnel.entry == "last":
             sums[name] = table[name].max()
         else:
             sums[name] = (table[name].nullif("") if table[name].type().is_string() else table[name]).min()
     return table.group_by(key).agg(**sums)
-
-
-def _known_sources(con: Any, charter: Charter) -> ibis.Table:
-    """The charter's ``[sources]`` as a table: their words go there as values, never as part of a query."""
-    con.raw_sql(f"CREATE TABLE {_KNOWN} (raw VARCHAR, source VARCHAR, direction VARCHAR)")
-    rows = [[raw, one.source, one.direction] for raw, one in charter.sources.items()]
-    if rows:
-        con.con.executemany(f"INSERT INTO {_KNOWN} VALUES (?, ?, ?)", rows)
-    return con.table(_KNOWN)
 
 
 def _canonical(joined: ibis.Table, known: ibis.Table, charter: Charter) -> ibis.Table:
@@ -170,12 +227,12 @@ def _canonical(joined: ibis.Table, known: ibis.Table, charter: Charter) -> ibis.
     def column(name: str, kind: str = "string") -> Any:
         return joined[name] if name in joined.columns else ibis.null(kind)
 
-    days = {place: joined[place] for place in funnel.places}
+    days = {place: column(place, "date") for place in funnel.places}
     if funnel.skipped == "passed":
         # Whoever was at a later stage by a day had passed the earlier ones by then, whatever day they bear. The first
         # stage dates the lead and is left as it is; least() looks only at the days there are.
         for number, stage in enumerate(funnel.stages[1:-1], start=1):
-            days[stage] = ibis.least(*(joined[one] for one in funnel.stages[number:]))
+            days[stage] = ibis.least(*(days[one] for one in funnel.stages[number:]))
     table = joined.select(
         row=joined[ROW],
         lead_id=joined["lead_id"],
@@ -193,18 +250,21 @@ def _canonical(joined: ibis.Table, known: ibis.Table, charter: Charter) -> ibis.
     )
 
 
-def _leads(canonical: ibis.Table, charter: Charter) -> ibis.Table:
-    labels = ("source", "direction", "owner", *charter.breakdowns)
-    told = {name: canonical[name].nullif("").fill_null(UNKNOWN) for name in labels}
-    return canonical.mutate(**told, account_id=canonical["account_id"].nullif("")).drop(*charter.funnel.places)
-
-
-def _entries(table: ibis.Table, typed: Typed) -> ibis.Table:
-    """The stages of one file stacked: one row an entry, none of them after ``as_of``."""
-    stacked = []
-    for stage in typed.stages:
-        instant = table[at(stage)] if typed.has(at(stage)) else ibis.null("timestamp(6)")
-        entered = table.filter(table[stage].notnull())
-        parts = {"stage": ibis.literal(stage), "at": instant.cast("timestamp(6)"), "day": table[stage]}
-        stacked.append(entered.select("lead_id", **parts, exact=instant.notnull()))
-    return ibis.union(*stacked) if len(stacked) > 1 else stacked[0]
+def _entries(table: ibis.Table, records: Records, keys: ibis.Table | None = None, key: str = "lead_id") -> ibis.Table:
+    """One row an entry, none of them after ``as_of``: the moves of a history, or the stages of a table stacked."""
+    if records.moves is not None:
+        stacked = [records.moves]
+    else:
+        stacked = []
+        for stage in records.stages:
+            instant = table[at(stage)] if at(stage) in table.columns else ibis.null("timestamp(6)")
+            entered = table.filter(table[stage].notnull())
+            parts = {"stage": ibis.literal(stage), "at": instant.cast("timestamp(6)"), "day": table[stage]}
+            stacked.append(entered.select(key, **parts, exact=instant.notnull()))
+    found = ibis.union(*stacked) if len(stacked) > 1 else stacked[0]
+    if keys is not None and key != "lead_id":
+        found = found.drop("lead_id") if "lead_id" in found.columns else found
+        found = found.inner_join(keys, key)
+    elif keys is not None:
+        found = found.semi_join(keys, key)
+    return found.select("lead_id", "stage", "at", "day", "exact")

@@ -1,32 +1,35 @@
 """Opens a file of an export as a table of the engine, each row with the number a spreadsheet would give it.
 
-The header of a text file is row 1. A row is a record: a line end inside quotes does not begin another one, and a blank
-line is none. Parquet has no header: its first row is row 1.
+The first line of a text file is row 1, and as a rule its header. A row is a record: a line end inside quotes does not
+begin another one, and a blank line below the header is none. Parquet has no header: its first row is row 1.
 """
 
 from __future__ import annotations
 
-import codecs
-import csv
-import io
+import errno
 import re
-from collections.abc import Mapping
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 import duckdb
 import ibis
+from ibis.util import gen_name
 from sqlglot import exp
 
 from alignment_metrics.charter.grammar import shown
+from alignment_metrics.exports.packed import PACKINGS, unpack
+from alignment_metrics.exports.sheets import WORKBOOKS, convert
+from alignment_metrics.exports.tables import copy_table
+from alignment_metrics.exports.text import Text, settle
 
 ROW = "row"
 PARQUET = (".parquet", ".pq")
 _TEXT = (".csv", ".tsv", ".txt")
-_DELIMITERS = (",", ";", "\t")
+_KINDS = _TEXT + WORKBOOKS + PARQUET
 _MOST_NAMES = 5
-_LONGEST_HEADER = 1_000_000
+_BATCH = 10_000
 # What the engine says of a text, and what to tell whoever exported it; `{line}` is where it stumbled.
 _TROUBLES = (
     (r"Expected Number of Columns: (\d+) Found: (\d+)", "has {1} fields where the header has {0}; {again}"),
@@ -36,6 +39,7 @@ _TROUBLES = (
     (r"invalid state", "ends unlike the lines before it; {again}"),
 )
 _AGAIN = "correct it, or export the file again"
+_NO_ROOM = "there is no room to read it, in memory or in the folder for temporary files; make some and try again."
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,33 +47,136 @@ class Opened:
     """A file, ready to be asked for columns by its own headers.
 
     Headers are a stranger's words, so the engine never hears them: it knows columns by their places, ``c0``, ``c1``.
+
+    Attributes
+    ----------
+    first_row : int
+        What a spreadsheet calls the first row below the header.
+    titles : int
+        How many records stand above the header.
+    footers : tuple of (int, str)
+        What stands below the rows and is none of them: what a spreadsheet calls its row, and its text.
+    how : str
+        What the file is and how it was read, in a few words.
+    lines : int
+        How many lines of the file stand above what the engine reads.
     """
 
     headers: tuple[str, ...]
     view: ibis.Table
     is_text: bool
+    first_row: int
+    titles: int
+    footers: tuple[tuple[int, str], ...]
+    how: str
+    lines: int = 0
 
     def take(self, con: Any, name: str, columns: Mapping[str, str]) -> ibis.Table:
         """The named columns, and ``row``. A text file is read once, into a table; a Parquet file stays where it is."""
         chosen = {canonical: self.view[_place(self.headers.index(header))] for canonical, header in columns.items()}
         if not self.is_text:
-            return self.view.select(**{ROW: self.view["file_row_number"] + 1}, **chosen)
+            return self.view.select(**{ROW: self.view["file_row_number"] + self.first_row}, **chosen)
         try:
-            table = con.create_table(name, self.view.select(**chosen))
+            table = written(con, name, self.view.select(**chosen))
         except duckdb.Error as error:
-            raise ValueError(reason(error, parquet=False)) from None
-        return table.select((table.rowid() + 2).name(ROW), *columns)
+            raise ValueError(reason(error, parquet=False, lines=self.lines)) from None
+        return table.select((table.rowid() + self.first_row).name(ROW), *columns)
+
+    def rows(self, con: Any, wanted: ibis.Table) -> Iterator[tuple[int, tuple[str, ...]]]:
+        """The rows whose numbers are in the column ``row`` of ``wanted``, in order, with all their cells as text.
+
+        A text file is read once more; what ``take`` numbers and what this numbers is the same.
+        """
+        before = ibis.row_number() if self.is_text else self.view["file_row_number"]
+        numbered = self.view.mutate((before + self.first_row).cast("int64").name(ROW))
+        cells = {place: numbered[place].cast("string").fill_null("") for place in map(_place, range(len(self.headers)))}
+        found = numbered.semi_join(wanted, ROW).select(ROW, **cells).order_by(ROW)
+        name = gen_name("rows")
+        try:
+            written(con, name, found)
+        except duckdb.Error as error:
+            raise ValueError(reason(error, parquet=not self.is_text, lines=self.lines)) from None
+        # In batches that are each fetched whole: the engine may be asked something else in between.
+        first = 0
+        while batch := con.raw_sql(
+            f"SELECT * FROM {name} WHERE rowid BETWEEN {first} AND {first + _BATCH - 1} ORDER BY rowid"
+        ).fetchall():
+            for row, *texts in batch:
+                yield row, tuple(texts)
+            first += _BATCH
+        con.raw_sql(f"DROP TABLE {name}")
 
 
-def open_file(con: Any, path: Path, name: str) -> Opened:
-    """Open ``path``; ``ValueError`` says in words why it cannot be read."""
+def open_file(
+    con: Any,
+    path: Path,
+    name: str,
+    *,
+    names: Collection[str] = frozenset(),
+    encoding: str | None = None,
+    sheet: str | None = None,
+    scratch: Path,
+) -> Opened:
+    """Open ``path``; ``ValueError`` says in words why it cannot be read.
+
+    Parameters
+    ----------
+    name : str
+        A name of ours for it, in the engine and in ``scratch``.
+    names : collection of str
+        Headers that would be known, as ``layouts.plain`` writes them: the header is the line that has the most of them.
+    encoding, sheet : str or None
+        What the charter says of it.
+    scratch : Path
+        A folder of ours, where clean copies of files may lie as long as they are read.
+    """
+    given, unpacked, parquet = path, "", False
     try:
         _check(path)
-        return _open_parquet(con, path, name) if path.suffix.lower() in PARQUET else _open_text(con, path, name)
+        if packing := PACKINGS.get(path.suffix.lower()):
+            path, unpacked = unpack(path, scratch / f"{name}_unpacked", _KINDS), f", unpacked from {packing}"
+            if path.stat().st_size == 0:
+                raise ValueError("the file is empty; export it again.")
+        kind = path.suffix.lower()
+        parquet = kind in PARQUET
+        if parquet:
+            return _open_parquet(con, path, name, f"Parquet{unpacked}")
+        how = ""
+        if kind in WORKBOOKS:
+            whole = scratch / f"{name}_sheet.csv"
+            how, path = f"sheet {shown(convert(path, sheet, whole))} of a workbook", whole
+        told = {"delimiters": ","} if how else {"encoding": encoding}
+        found = settle(path, scratch / f"{name}.csv", names=names, **told)
+        # Only what this function wrote: the client's own file is `given`.
+        if path not in (given, found.path):
+            path.unlink()
+        return _open_text(con, found, name, (how or found.how) + unpacked)
     except duckdb.Error as error:
-        raise ValueError(reason(error, parquet=path.suffix.lower() in PARQUET)) from None
+        raise ValueError(reason(error, parquet=parquet)) from None
     except OSError as error:
+        if error.errno == errno.ENOSPC:
+            raise ValueError(_NO_ROOM) from None
         raise ValueError(f"the file cannot be opened: {error.strerror}; see that it can.") from None
+
+
+def open_table(con: Any, backend: Any, table_name: str, name: str, scratch: Path) -> Opened:
+    """Open a table of a database; ``ValueError`` says in words why it cannot be read.
+
+    Parameters
+    ----------
+    backend : Ibis backend
+        Where the table is.
+    table_name : str
+        ``contacts``, ``schema.contacts`` or ``catalog.schema.contacts``.
+    name, scratch
+        As for ``open_file``. The rows are copied there once; the database is not asked again.
+    """
+    path = scratch / f"{name}.parquet"
+    how = copy_table(backend, table_name, path)
+    try:
+        return _open_parquet(con, path, name, how)
+    except duckdb.Error as error:
+        raise ValueError(reason(error, parquet=True)) from None
 
 
 def view(con: Any, name: str, table: ibis.Table) -> ibis.Table:
@@ -84,16 +191,20 @@ def written(con: Any, name: str, table: ibis.Table) -> ibis.Table:
     return con.table(name)
 
 
-def reason(error: Exception, *, parquet: bool) -> str:
-    """What the engine says is wrong with a file, in words of ours where its own are known."""
+def reason(error: Exception, *, parquet: bool, lines: int = 0) -> str:
+    """What the engine says is wrong with a file, in words of ours where its own are known.
+
+    ``lines`` of the file stand above what the engine reads.
+    """
     said = str(error)
     line = re.search(r"CSV Error on Line: (\d+)", said)
     for pattern, words in _TROUBLES:
         if found := re.search(pattern, said, re.IGNORECASE):
-            where = f"line {line[1]}" if line else "a line"
-            return f"{where} {words.format(*found.groups(), again=_AGAIN)}."
+            where = f"line {int(line[1]) + lines}" if line else "a line"
+            said = words.format(*found.groups(), again=_AGAIN)
+            return f"{where} {said.replace(' 1 fields', ' 1 field')}."
     if isinstance(error, duckdb.OutOfMemoryException) or "No space left" in said:
-        return "there is no room to read it, in memory or in the folder for temporary files; make some and try again."
+        return _NO_ROOM
     if parquet:
         return "the file is not Parquet, or is damaged; export it again."
     first = next(iter(said.strip().splitlines()), type(error).__name__)
@@ -104,17 +215,30 @@ def _check(path: Path) -> None:
     if path.is_dir():
         raise ValueError("it is a folder; name the file in it.")
     if not path.is_file():
-        there = sorted(one.name for one in path.parent.glob("*") if one.suffix.lower() in PARQUET + _TEXT)
+        there = sorted(one.name for one in path.parent.glob("*") if _is_read(one))
         named = ", ".join(shown(name) for name in there[:_MOST_NAMES]) or "no export"
         more = f" and {len(there) - _MOST_NAMES} more" if len(there) > _MOST_NAMES else ""
         raise ValueError(f"the file is not there; the folder has {named}{more}. Name one that it has.")
-    if path.suffix.lower() not in PARQUET + _TEXT:
-        raise ValueError(f"files ending in {shown(path.suffix)} are not read; export as CSV or Parquet.")
+    if not _is_read(path):
+        ending = shown("".join(path.suffixes[-2:] if path.suffix.lower() in PACKINGS else path.suffixes[-1:]))
+        raise ValueError(
+            f"files ending in {ending} are not read, but {_some(_KINDS, 'and')} are, also packed as "
+            f"{_some([one for one in PACKINGS if one != '.zip'], 'or')} after that, or one of them in a .zip."
+        )
     if path.stat().st_size == 0:
         raise ValueError("the file is empty; export it again.")
 
 
-def _open_parquet(con: Any, path: Path, name: str) -> Opened:
+def _is_read(path: Path) -> bool:
+    kind = path.suffix.lower()
+    return kind in (*_KINDS, ".zip") or (kind in PACKINGS and path.with_suffix("").suffix.lower() in _KINDS)
+
+
+def _some(names: Sequence[str], last: str) -> str:
+    return f"{', '.join(names[:-1])} {last} {names[-1]}"
+
+
+def _open_parquet(con: Any, path: Path, name: str, how: str) -> Opened:
     literal = _literal(path)
     # The engine renames columns that differ only in case; their own names stand in the file's schema.
     schema = con.raw_sql(f"SELECT name, num_children FROM parquet_schema({literal})").fetchall()
@@ -122,7 +246,7 @@ def _open_parquet(con: Any, path: Path, name: str) -> Opened:
     places = ", ".join((*(_place(number) for number in range(len(headers))), "file_row_number"))
     source = f"SELECT * FROM read_parquet({literal}, file_row_number = true)"
     con.raw_sql(f"CREATE VIEW {name}_file ({places}) AS {source}")
-    return Opened(headers, con.table(f"{name}_file"), False)
+    return Opened(headers, con.table(f"{name}_file"), False, 1, 0, (), how)
 
 
 def _top_level(schema: list[tuple[str, int | None]]) -> tuple[str, ...]:
@@ -137,44 +261,26 @@ def _top_level(schema: list[tuple[str, int | None]]) -> tuple[str, ...]:
     return tuple(found)
 
 
-def _open_text(con: Any, path: Path, name: str) -> Opened:
-    headers, delimiter = _header(path)
-    if not any(header.strip() for header in headers):
-        raise ValueError("the first line holds no header; remove what stands above the header.")
-    view = con.read_csv(
-        _pattern(path),
+def _open_text(con: Any, text: Text, name: str, how: str) -> Opened:
+    table = con.read_csv(
+        _pattern(text.path),
         table_name=f"{name}_file",
-        columns={_place(number): "VARCHAR" for number in range(len(headers))},
-        delim=delimiter,
+        columns={_place(number): "VARCHAR" for number in range(len(text.headers))},
+        delim=text.delimiter,
         quote='"',
         escape='"',
         header=True,
         auto_detect=False,
     )
-    return Opened(tuple(headers), view, True)
-
-
-def _header(path: Path) -> tuple[list[str], str]:
-    """The header line's fields and the delimiter that gives the most of them."""
-    with path.open("rb") as raw:
-        start = raw.read(_LONGEST_HEADER)
-    if start.startswith((codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)):
-        raise ValueError("the file is UTF-16 text; save it as CSV UTF-8.")
-    try:
-        # The last character may be cut in two; only what follows the header is there.
-        text = codecs.getincrementaldecoder("utf-8-sig")().decode(start)
-    except UnicodeDecodeError:
-        raise ValueError("the file is not UTF-8 text; save it as CSV UTF-8.") from None
-    if "\0" in text.partition("\n")[0]:
-        raise ValueError("the file is not text; export it again as CSV UTF-8.")
-    found = {}
-    for delimiter in _DELIMITERS:
+    first_row = text.above + 2
+    below = first_row
+    if text.footers:
         try:
-            found[delimiter] = next(csv.reader(io.StringIO(text, newline=""), delimiter=delimiter), [])
-        except csv.Error:
-            raise ValueError(f"the header has a quote that is never closed; {_AGAIN}.") from None
-    delimiter = max(found, key=lambda one: len(found[one]))
-    return found[delimiter], delimiter
+            below += int(table.count().to_pyarrow().as_py())
+        except duckdb.Error as error:
+            raise ValueError(reason(error, parquet=False, lines=text.lines)) from None
+    footers = tuple((below + offset, told) for offset, told in text.footers)
+    return Opened(text.headers, table, True, first_row, text.titles, footers, how, text.lines)
 
 
 def _place(number: int) -> str:

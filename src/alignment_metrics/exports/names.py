@@ -39,3 +39,33 @@ def part(stage: str, name: str) -> str:
 def outcome(name: str) -> str:
     """What tells how a deal ended."""
     return f"outcome|{name}"
+
+
+def placeholder(name: str) -> str:
+    """Whether the cell holds what a form leaves where nobody chose anything."""
+    return f"{name}|placeholder"
+
+
+def sign(name: str) -> str:
+    """What serves to judge a row, and is not told of a lead."""
+    return f"sign|{name}"
+
+
+# Of a file that has a row an event: its time, under which ``at`` and the others go too; and the words of the file for
+# what was entered and what was left.
+EVENT = "event|"
+
+
+def implausible(stage: str) -> str:
+    """Whether the cell holds a date from before anyone kept leads in a CRM, as programs write for want of one."""
+    return f"{stage}|implausible"
+
+
+def skipped_hour(stage: str) -> str:
+    """Whether the cell holds a time that the clocks of its zone never showed."""
+    return f"{stage}|skipped hour"
+
+
+def repeated_hour(stage: str) -> str:
+    """Whether the cell holds a time that the clocks of its zone showed twice."""
+    return f"{stage}|repeated hour"

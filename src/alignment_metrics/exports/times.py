@@ -1,36 +1,23 @@
-"""Turns a column into days and instants, deciding from the whole column how it is written, or asking.
-
-A column of a million stamps has a handful of *shapes* (``9999-99-99 99:99``). They are counted in the engine and judged
-here, once each; nothing is guessed row by row.
-"""
+"""Turns columns into days and instants, each decided from the whole column, or asks."""
 
 from __future__ import annotations
 
-import calendar
 import datetime as dt
-import re
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
-from typing import Any, Literal, get_args
+from collections.abc import Collection, Mapping
+from dataclasses import replace
+from typing import Any
 
 import ibis
 
 from alignment_metrics.charter import Export
 from alignment_metrics.charter.grammar import shown
-from alignment_metrics.clock import end_of_day, local_day, to_utc
-from alignment_metrics.exports.names import at, blank, late, part, unreadable
+from alignment_metrics.exports.days import Parsed as Parsed
+from alignment_metrics.exports.labels import text
+from alignment_metrics.exports.orders import Order, Readings, orders
+from alignment_metrics.exports.reach import bounded
+from alignment_metrics.exports.shapes import MILLISECONDS, SECONDS, Form, Kind, Written, as_text, written
 
-Kind = Literal["day", "naive", "zoned"]
-
-_DIGITS, _NINES = "0123456789", "9999999999"
-_MOST_SHAPES, _LONGEST_SHAPE = 1000, 40
-_EPOCH_MS, _EPOCH_MS_SHAPE = "milliseconds since 1970", "9" * 13
-_FIRST_DAY = dt.date(1970, 1, 1)
-_EARLIEST, _LATEST = dt.datetime(1970, 1, 1), dt.datetime(2300, 1, 1)
-# No clock on earth is farther from UTC.
-_FARTHEST = dt.timedelta(hours=26)
-_ISO = re.compile(r"^9999([-/])99\1(99)(?:([ T])99:99(:99)?(\.9{1,9})?)?( ?)(Z|UTC|[+-]99(?::?99)?)?$")
-_SLASHED = re.compile(r"^(9{1,2})([/.-])9{1,2}\2(9999)(?:(,? )9{1,2}:99(:99)?(?:( ?)([AaPp])[Mm])?)?$")
+_MOST_FORMS = 3
 
 
 def _strptime(text: str, form: str) -> dt.datetime:
@@ -47,77 +34,24 @@ _zoned_stamp: Any = ibis.udf.scalar.builtin(
 )
 
 
-@dataclass(frozen=True, slots=True)
-class Parsed:
-    """A column of times, cell by cell: what the clock ``wall`` shows, the instant ``zoned``, or only the day ``told``.
-
-    Each is None where no cell is written so, and ``filled`` (whether a cell holds anything) where the file itself has
-    dates. None is before ``since``, and none after ``as_of`` where ``may_be_late`` is not set.
-    """
-
-    wall: Any | None = None
-    zoned: Any | None = None
-    told: Any | None = None
-    filled: Any | None = None
-    since: dt.date = _FIRST_DAY
-    may_be_late: bool = True
-
-    def parts(self, stage: str, condition: Any | None) -> dict[str, Any]:
-        """The cells as columns, those that meet the condition; the first step of three."""
-        found = {"wall": self.wall, "zoned": self.zoned, "told": self.told, "filled": self.filled}
-        return {
-            part(stage, name): cell if condition is None else condition.ifelse(cell, ibis.null(cell.type()))
-            for name, cell in found.items()
-            if cell is not None
-        }
-
-    def instant(self, table: ibis.Table, stage: str, export: Export, until: dt.date) -> dict[str, Any]:
-        """The instant of each cell, in UTC, from ``parts``; the second step."""
-        found = []
-        if self.zoned is not None:
-            found.append(table[part(stage, "zoned")])
-        if self.wall is not None:
-            wall, zone = table[part(stage, "wall")], export.timezone or "UTC"
-            found.append(wall if zone == "UTC" else to_utc(wall, zone, since=self.since, until=until))
-        return {at(stage): found[0] if len(found) == 1 else ibis.coalesce(*found)} if found else {}
-
-    def day(self, table: ibis.Table, stage: str, zone: str, until: dt.date) -> dict[str, Any]:
-        """The day of each cell in the organisation's zone, by the end of ``until``, and what is odd; the third step.
-
-        Each step reads what the one before has worked out. In one expression the changes of one clock would be asked
-        for each change of the other.
-        """
-        days, late_, known = [], [], []
-        if at(stage) in table.columns:
-            instant = table[at(stage)]
-            days.append(local_day(instant, zone, since=self.since, until=until))
-            late_.append(instant >= end_of_day(until, zone))
-            known.append(instant)
-        if self.told is not None:
-            told = table[part(stage, "told")]
-            days.append((told <= until).ifelse(told, ibis.null("date")))
-            late_.append(told > until)
-            known.append(told)
-        # A column that mixes days and times is known by the day only; the times it has stay as they are.
-        found = {stage: ibis.coalesce(*days) if days else ibis.null("date")}
-        if self.may_be_late and late_:
-            found[late(stage)] = late_[0] if self.filled is None else ibis.or_(*(one.fill_null(False) for one in late_))
-        found[blank(stage)] = known[0].isnull() if self.filled is None else ~table[part(stage, "filled")]
-        if self.filled is not None:
-            found[unreadable(stage)] = ibis.and_(table[part(stage, "filled")], *(one.isnull() for one in known))
-        return found
-
-
 def parsed(
     table: ibis.Table, name: str, header: str, export: Export, zone: str, until: dt.date, problems: list[str]
 ) -> Parsed:
-    """How a column of times or days is written.
+    """How one column of times or days is written; parameters as of ``parsed_all``, ``header`` as the file has it."""
+    return parsed_all(table, {name: header}, export, zone, until, problems)[name]
+
+
+def parsed_all(
+    table: ibis.Table, columns: Mapping[str, str], export: Export, zone: str, until: dt.date, problems: list[str]
+) -> dict[str, Parsed]:
+    """How the columns of times and days of a file are written, asked of all of them at once.
 
     Parameters
     ----------
-    table, name : the column's table and its name there
-    header : str
-        As the file has it, for what is said about it.
+    table : ibis table
+        The file, as read.
+    columns : mapping
+        The names of the columns in the table, each with the header that the file has for it.
     export : Export
         ``timezone`` and ``day_first`` of the charter settle what a column leaves open.
     zone : str
@@ -127,176 +61,126 @@ def parsed(
     problems : list of str
         What must be settled first is added to it, in words.
     """
-    column = table[name]
-    kind = column.type()
-    if kind.is_date():
-        return Parsed(told=(column >= dt.date.min).ifelse(column, ibis.null("date")))
-    if kind.is_timestamp():
-        return _typed(table, column, header, export, zone, until, problems)
-    words = text(column)
-    forms, since = _forms(table, words, header, export, problems)
-    # The engine takes words such as "infinity" for dates, whatever form it is given.
-    dated = ((words >= "0") & (words < ":")).ifelse(words, ibis.null("string"))
-    cells = {kind_: [_cell(dated, form, kind_) for one, form in forms if one == kind_] for kind_ in get_args(Kind)}
-    if cells["naive"]:
-        _ask_for_zone(header, export, problems)
-    one_each = {kind_: ibis.coalesce(*found) if found else None for kind_, found in cells.items()}
-    return Parsed(one_each["naive"], one_each["zoned"], one_each["day"], words.notnull(), since)
+    forms = written(table, [name for name in columns if not _is_typed(table[name])])
+    open_columns = {
+        name: _both(table[name], found, columns[name])
+        for name, found in forms.items()
+        if any(form.asks_for_order for form, _ in found.forms)
+    }
+    decided = orders(table, open_columns, export.day_first)
+    dates = _dates(table, forms, decided)
+    found = {}
+    for name, header in columns.items():
+        if name in decided and decided[name].problem:
+            problems.append(decided[name].problem)
+        if name in forms:
+            order = decided.get(name)
+            how = _how(forms[name], order, export, dates)
+            one = replace(_text(table[name], forms[name], order, export), how=how)
+        else:
+            one = _typed(table[name], export)
+        if one.wall is not None and export.timezone is None:
+            problems.append(
+                f'{shown(header)} has times without a zone; say timezone = "..." under this file\'s [[export]] in '
+                f"the charter."
+            )
+        found[name] = one
+    return bounded(table, found, zone, until)
 
 
-def text(column: Any) -> Any:
-    """A column as text without surrounding blanks; an empty cell is NULL."""
-    return label(column).nullif("")
+def _is_typed(column: Any) -> bool:
+    return bool(column.type().is_date() or column.type().is_timestamp())
 
 
-def label(column: Any) -> Any:
-    """A column as text without surrounding blanks, in which an empty cell may be empty text as well as NULL.
-
-    Telling the two together would be asked of every row; trimming is asked once of every label, where a Parquet file
-    brings a dictionary of them along.
-    """
-    return (column if column.type().is_string() else column.cast("string")).strip()
-
-
-def _typed(
-    table: ibis.Table, column: Any, header: str, export: Export, zone: str, until: dt.date, problems: list[str]
-) -> Parsed:
-    """Of a file that has timestamps: how far they reach is known without reading them, and spares most questions."""
+def _typed(column: Any, export: Export) -> Parsed:
+    """Of a file that has dates and timestamps itself."""
+    if column.type().is_date():
+        return Parsed(told=column, how="days")
     cell = column.cast("timestamp(6)")
-    ends = table.agg(
-        old=cell.min() < dt.datetime.min,
-        low=ibis.greatest(cell.min(), ibis.literal(_EARLIEST, "timestamp(6)")),
-        high=ibis.least(cell.max(), ibis.literal(_LATEST, "timestamp(6)")),
-    )
-    reach = ends.to_pyarrow().to_pylist()[0]
-    since = reach["low"].date() if reach["low"] else until
-    if reach["old"]:
-        cell = _after_christ(cell)
-    exact = column.type().timezone is not None or export.timezone == "UTC"
-    end = end_of_day(until, zone) - (dt.timedelta() if exact else _FARTHEST)
-    may_be_late = reach["high"] is not None and reach["high"] >= end
     if column.type().timezone is not None:
-        return Parsed(zoned=cell, since=since, may_be_late=may_be_late)
-    _ask_for_zone(header, export, problems)
-    return Parsed(wall=cell, since=since, may_be_late=may_be_late)
+        return Parsed(zoned=cell, how="instants")
+    zone = export.timezone or "UTC"
+    return Parsed(wall=cell, clock=zone, how=f"days and times in {zone} (from the charter)")
 
 
-def _ask_for_zone(header: str, export: Export, problems: list[str]) -> None:
-    if export.timezone is None:
-        problems.append(
-            f'{shown(header)} has times without a zone; say timezone = "..." under this file\'s [[export]] in '
-            f"the charter."
-        )
+def _text(column: Any, found: Written, order: Order | None, export: Export) -> Parsed:
+    """Of a file of text; what is not written in a form of the column is not told."""
+    words = _words(column, found)
+    day_first = order is not None and order.day_first
+
+    def cells(kind: Kind) -> Any | None:
+        some = [_cell(words, form, found, day_first) for form, _ in found.forms if form.kind == kind]
+        return ibis.coalesce(*some) if some else None
+
+    filled = (words != "").fill_null(False)
+    clock = export.timezone or "UTC"
+    return Parsed(cells("naive"), cells("zoned"), cells("day"), filled, words=words, clock=clock)
 
 
-def _cell(words: Any, form: str, kind: Kind) -> Any:
+def _words(column: Any, found: Written) -> Any:
+    """Trimming is dear, and a column that is ``whole`` needs none."""
+    return as_text(column) if found.whole else text(column)
+
+
+def _both(column: Any, found: Written, header: str) -> Readings:
+    """The cells in both orders, as times."""
+    words = _words(column, found)
+    some = [form for form, _ in found.forms if form.asks_for_order]
+    day, month = (
+        ibis.coalesce(*(_cell(words, form, found, day_first).cast("timestamp(6)") for form in some))
+        for day_first in (True, False)
+    )
+    return Readings(header, words, day, month)
+
+
+def _cell(words: Any, form: Form, found: Written, day_first: bool) -> Any:
     """The cells that are written in this form; NULL for the others."""
-    if form == _EPOCH_MS:
-        return _after_christ((words.try_cast("int64") // 1000).as_timestamp("s").cast("timestamp(6)"))
-    if kind == "zoned":
-        return _after_christ(_zoned_stamp(words, form).cast("timestamp(6)"))
-    stamp = _after_christ(_naive_stamp(words, form).cast("timestamp(6)"))
-    return stamp.date() if kind == "day" else stamp
+    codes = form.readings[0] if day_first else form.readings[-1]
+    # The engine takes more for a date than is written in this form, such as two digits where a year has four.
+    given = words if found.whole else form.met(words).ifelse(words, ibis.null("string"))
+    if codes in (SECONDS, MILLISECONDS):
+        number = given.try_cast("int64")
+        return (number if codes == SECONDS else number // 1000).as_timestamp("s").cast("timestamp(6)")
+    if form.has_dots:
+        given = given.re_replace(r"\.([Mm])\.", r"\1")
+    stamp = (_zoned_stamp if form.has_offset else _naive_stamp)(given, codes).cast("timestamp(6)")
+    return stamp.date() if form.kind == "day" else stamp
 
 
-def _after_christ(cell: Any) -> Any:
-    """NULL for the years before 1, which engines know and calendars of Python do not."""
-    return (cell >= dt.datetime.min).ifelse(cell, ibis.null("timestamp(6)"))
+def _dates(table: ibis.Table, columns: Mapping[str, Written], decided: Mapping[str, Order]) -> set[str]:
+    """Of the cells that may be shown as examples those that are dates."""
+    words: list[str] = []
+    asked = {}
+    for name, found in columns.items():
+        for form, word in found.forms:
+            cell = _cell(ibis.literal(word), form, found, name in decided and decided[name].day_first)
+            asked[f"n{len(words)}"] = cell.notnull()
+            words.append(word)
+    told = table.limit(1).select(**asked).to_pyarrow().to_pylist() if asked else []
+    return {word for row in told for number, word in enumerate(words) if row[f"n{number}"]}
 
 
-def _forms(
-    table: ibis.Table, words: Any, header: str, export: Export, problems: list[str]
-) -> tuple[list[tuple[Kind, str]], dt.date]:
-    """The ``strptime`` forms in which the column is written, the commonest first, and a day before all of them."""
-    words_only = table.select(word=words).filter(lambda t: t.word.length() <= _LONGEST_SHAPE)
-    shaped = words_only.group_by(shape=words_only.word.translate(_DIGITS, _NINES))
-    shaped = shaped.agg(n=lambda t: t.count(), low=lambda t: t.word.min()).filter(lambda t: t.shape.startswith("9"))
-    ordered = shaped.order_by(ibis.desc("n"), "shape").limit(_MOST_SHAPES).to_pyarrow().to_pylist()
-    slashed = [row["shape"] for row in ordered if _SLASHED.match(row["shape"])]
-    day_first = export.day_first
-    if slashed:
-        day_first = _day_first(words_only, slashed, header, day_first, problems)
-    forms = dict.fromkeys(form for row in ordered for form in _read(row["shape"], bool(day_first)))
-    return list(forms), _since(words_only, ordered)
+def _how(found: Written, order: Order | None, export: Export, dates: Collection[str]) -> str:
+    """In words, with a cell of each form: what is a date is nobody's secret."""
+    phrases: dict[str, str] = {}
+    for form, example in found.forms:
+        first = f", {order.because}" if order is not None and order.because and form.asks_for_order else ""
+        phrases.setdefault(_phrase(form, export) + first, example)
+    if not phrases:
+        if found.numbers:
+            return "numbers, which are dates only where every cell is one"
+        return "nothing that reads as a date" if found.filled else "empty"
+    told = [f"{one}, such as {shown(word)}" if word in dates else one for one, word in phrases.items()]
+    rest = len(told) - _MOST_FORMS
+    more = [f"{rest} more"] if rest > 0 else []
+    return ("in several forms: " if told[1:] else "") + "; ".join([*told[:_MOST_FORMS], *more])
 
 
-def _since(table: ibis.Table, ordered: Sequence[Mapping[str, Any]]) -> dt.date:
-    """A day before all of a column, from the lowest word of each of its shapes."""
-    years = []
-    for row in ordered:
-        if _ISO.match(row["shape"]):  # texts that begin with the year sort by it
-            years.append(int(row["low"][:4]))
-        elif row["shape"] == _EPOCH_MS_SHAPE:
-            years.append(1970 + int(row["low"]) // (366 * 86_400_000))
-    if slashed := [row["shape"] for row in ordered if _SLASHED.match(row["shape"])]:
-        dated = table.filter(table.word.translate(_DIGITS, _NINES).isin(slashed))
-        lowest = dated.agg(year=dated.word.re_extract(r"\d{4}", 0).try_cast("int64").min()).to_pyarrow()["year"][0]
-        years.append(int(lowest.as_py()))
-    return dt.date(min(max(min(years, default=1970), 1970), 9999), 1, 1)
-
-
-def _day_first(table: ibis.Table, slashed: Sequence[str], header: str, said: bool | None, problems: list[str]) -> bool:
-    """Whether a column of ``3/5/2026`` puts the day first: decided by the parts above 12, else by what was ``said``.
-
-    What was said never overrules the column: dates that can be read both ways would be misread in silence.
-    """
-    dated = table.filter(table.word.translate(_DIGITS, _NINES).isin(slashed)).select("word")
-    parts = dated.word.re_replace(r"[/.-]", "/").split("/")
-    dated = dated.mutate(one=parts[0].try_cast("int64"), two=parts[1].try_cast("int64"))
-    low, both = dated.one.between(1, 12), dated.two.between(1, 12)
-    ways = {"day": dated.one.between(13, 31) & both, "month": low & dated.two.between(13, 31)}
-    ways["either"] = low & both & (dated.one != dated.two)
-    counted = {f"n_{way}": dated.count(where=met) for way, met in ways.items()}
-    examples = {way: met.ifelse(dated.word, None).min() for way, met in ways.items()}
-    told = dated.agg(**counted, **examples).to_pyarrow().to_pylist()[0]
-    if told["n_day"] and told["n_month"]:
-        problems.append(
-            f"{shown(header)} mixes days before months with months before days, such as {shown(told['day'])} and "
-            f"{shown(told['month'])}; export it again in one form."
-        )
-    elif said is not None and told["n_month" if said else "n_day"]:
-        problems.append(
-            f"{shown(header)} has dates that day_first = {str(said).lower()} cannot read, such as "
-            f"{shown(told['month' if said else 'day'])}; correct day_first in the charter."
-        )
-    elif said is None and told["n_either"] and not told["n_day"] and not told["n_month"]:
-        dates = "1 date reads" if told["n_either"] == 1 else f"{told['n_either']:,} dates read"
-        problems.append(
-            f"{shown(header)}: {dates} both ways, such as {shown(told['either'])}, which is {_both(told['either'])}; "
-            f"say day_first = true or false under this file's [[export]] in the charter."
-        )
-    return bool(told["n_day"]) if said is None else said
-
-
-def _both(word: str) -> str:
-    one, other = (int(part) for part in re.findall(r"\d+", word)[:2])
-    return f"{one} {calendar.month_name[other]} or {other} {calendar.month_name[one]}"
-
-
-def _read(shape: str, day_first: bool) -> list[tuple[Kind, str]]:
-    """The form, or forms, of one shape; none where it is not a date at all."""
-    if iso := _ISO.match(shape):
-        sign, _, gap, seconds, fraction, blank, zone = iso.groups()
-        form = f"%Y{sign}%m{sign}%d"
-        if gap is None:
-            return [("day", form)] if zone is None else []
-        form += f"{gap}%H:%M" + (":%S" if seconds else "") + _fraction(fraction) + blank
-        if zone is None:
-            return [("naive", form)]
-        # The engine reads an offset, but not a letter, as a zone; "Z" and "UTC" are both +00.
-        return [("zoned", form + "%z")] if zone[0] in "+-" else [("zoned", form + zone)]
-    if slashed := _SLASHED.match(shape):
-        _, sign, _, gap, seconds, blank, half = slashed.groups()
-        form = f"%d{sign}%m{sign}%Y" if day_first else f"%m{sign}%d{sign}%Y"
-        if gap is None:
-            return [("day", form)]
-        hour = "%I" if half else "%H"
-        form += f"{gap}{hour}:%M" + (":%S" if seconds else "") + (f"{blank}%p" if half else "")
-        return [("naive", form)]
-    return [("zoned", _EPOCH_MS)] if shape == _EPOCH_MS_SHAPE else []
-
-
-def _fraction(digits: str | None) -> str:
-    if digits is None:
-        return ""
-    return ".%f" if len(digits) <= 7 else ".%n"
+def _phrase(form: Form, export: Export) -> str:
+    if form.kind == "day":
+        return "days"
+    if form.kind == "naive":
+        return f"days and times in {export.timezone or 'UTC'} (from the charter)"
+    if form.readings[0] in (SECONDS, MILLISECONDS):
+        return f"{form.readings[0]} since 1970"
+    return "instants with their own offset" if form.has_offset else "instants in UTC"

@@ -2,39 +2,65 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
+from pathlib import Path
 from typing import Any
 
 import ibis
 
-from alignment_metrics.charter import Charter, Export
+from alignment_metrics.charter import EVENT as EVENT_COLUMNS
+from alignment_metrics.charter import SIGNS, Charter, Export
+from alignment_metrics.exports import ids
 from alignment_metrics.exports.amounts import amount
+from alignment_metrics.exports.detect import detect
 from alignment_metrics.exports.errors import ExportError
-from alignment_metrics.exports.files import ROW, open_file, view
-from alignment_metrics.exports.layouts import Headers, layout, match
-from alignment_metrics.exports.names import as_read, outcome, unreadable
-from alignment_metrics.exports.times import Parsed, label, parsed, text
+from alignment_metrics.exports.files import ROW, Opened, open_file, open_table, view, written
+from alignment_metrics.exports.labels import hashed, is_test, label, placeholders, text, truth
+from alignment_metrics.exports.layouts import Headers, Layout, layout, looked_for, match
+from alignment_metrics.exports.names import EVENT, as_read, outcome, placeholder, sign, unreadable
+from alignment_metrics.exports.times import Parsed, parsed_all
+from alignment_metrics.quality import Column
 
 IDS = ("lead_id", "opportunity_id", "account_id")
-_YES = ("true", "1", "yes", "y", "t")
+
+
+@dataclass(frozen=True, slots=True)
+class Source:
+    """Where files come from: the engine that reads them, a folder for what must be rewritten first, and a database."""
+
+    con: Any
+    scratch: Path
+    database: Any | None = None
 
 
 @dataclass(frozen=True, slots=True)
 class Typed:
-    """One file in canonical columns.
+    """One file in canonical columns, or several alike that are parts of one table.
 
     ``table`` has ``row``; the ids, labels and numbers of ``headers.columns``; and for each of ``stages`` its day, by
     the end of ``as_of``, under its own name, and beside it what ``names`` lists: ``at(stage)`` where it has times,
     ``late(stage)`` where any may be late, ``blank(stage)``, and ``unreadable(stage)`` where the file is text. Of
     a file that is not, each column is there ``as_read`` too, and what is not told may be empty text.
+
+    Where a row is an event, ``stages`` is empty, the day is that of ``EVENT``, and the words ``stage``, ``old`` and
+    ``field`` are there as the file has them; ``told_stages`` are those that its words can mean.
     """
 
     export: Export
+    known: Layout
+    opened: Opened
+    because: str
     headers: Headers
-    there: tuple[str, ...]
     stages: tuple[str, ...]
     table: ibis.Table
+    columns: tuple[Column, ...]
+    told_stages: tuple[str, ...] = ()
+
+    @property
+    def there(self) -> tuple[str, ...]:
+        """The headers of the file."""
+        return self.opened.headers
 
     def header(self, name: str) -> str:
         """The header that ``name`` was read from."""
@@ -44,70 +70,156 @@ class Typed:
     def has(self, column: str) -> bool:
         return column in self.table.columns
 
+    def with_table(self, table: ibis.Table, stages: Sequence[str]) -> Typed:
+        return replace(self, table=table, stages=tuple(stages))
 
-def read_file(con: Any, charter: Charter, export: Export, name: str) -> Typed:
+
+def read_file(source: Source, charter: Charter, export: Export, name: str) -> Typed:
     """Read one file of the charter; ``ExportError`` lists all that is wrong with it."""
-    problems: list[str] = []
+    con, problems = source.con, list[str]()
     try:
-        opened = open_file(con, charter.folder / export.file, name)
-        found = match(opened.headers, export, charter, problems)
+        opened = _open(source, charter, export, name)
+        known, because = _layout(charter, export, opened.headers)
+        found = match(opened.headers, known, export, charter, problems)
         wanted = {**found.columns, **found.stages, **{outcome(one): header for one, header in found.outcome.items()}}
         if not problems:
             raw = opened.take(con, f"{name}_text", wanted)
-            chosen = _canonical(raw, export, found, problems, is_text=opened.is_text)
-            places = _places(raw, charter, export, found, problems)
+            read_as: dict[str, str] = {}
+            blanks = charter.treats("placeholder") == "empty"
+            chosen = _canonical(raw, export, known, found, problems, read_as, is_text=opened.is_text, blanks=blanks)
+            places = _places(raw, charter, export, known, found, problems, read_as)
     except ValueError as error:
         problems.append(str(error))
     if problems:
         raise ExportError([f"{export.file}: {problem}" for problem in problems])
     typed = _dated(con, name, raw.select(**chosen, **_cells(places)), charter, export, places)
     if opened.is_text:
-        table = con.create_table(name, typed)
+        table = written(con, name, typed)
         con.raw_sql(f"DROP VIEW {name}_timed; DROP VIEW {name}_parsed; DROP TABLE {name}_text")
     else:
         table = view(con, name, typed)
     stages = tuple(place for place in charter.funnel.places if place in places)
-    return Typed(export, found, opened.headers, stages, table)
+    columns = _understood(opened.headers, found, read_as)
+    told = _told_stages(table, known, export, charter) if known.events else ()
+    return Typed(export, known, opened, because, found, stages, table, columns, told)
+
+
+def _open(source: Source, charter: Charter, export: Export, name: str) -> Opened:
+    if not export.is_table:
+        path, names = charter.folder / export.file, looked_for(charter, export)
+        told = {"encoding": export.encoding, "sheet": export.sheet}
+        return open_file(source.con, path, name, names=names, scratch=source.scratch, **told)
+    if source.database is None:
+        raise ValueError("it is a table, and no database is named; name one (on the command line: --database URL).")
+    return open_table(source.con, source.database, export.file, name, source.scratch)
+
+
+def _layout(charter: Charter, export: Export, headers: Sequence[str]) -> tuple[Layout, str]:
+    if export.layout is not None:
+        return layout(export.layout, charter.folder), "named in the charter"
+    found = detect(headers)
+    if found.layout is None:
+        raise ValueError(found.because)
+    return layout(found.layout), found.because
 
 
 def _canonical(
-    raw: ibis.Table, export: Export, found: Headers, problems: list[str], *, is_text: bool
+    raw: ibis.Table,
+    export: Export,
+    known: Layout,
+    found: Headers,
+    problems: list[str],
+    read_as: dict[str, str],
+    *,
+    is_text: bool,
+    blanks: bool,
 ) -> dict[str, Any]:
-    """The ids, labels and amounts."""
+    """The ids, labels and amounts, and the signs by which rows are judged."""
     chosen: dict[str, Any] = {ROW: raw[ROW]}
+    plain_words: dict[str, Any] = {}
     for name, header in found.columns.items():
+        column = raw[name]
         if name == "amount":
-            chosen[name] = amount(raw, name, header, export, problems)
-            if raw[name].type().is_string():
-                chosen[unreadable(name)] = text(raw[name]).notnull() & chosen[name].isnull()
-        elif name in IDS and not is_text and raw[name].type().is_string():
-            # A program wrote these, without blanks around them: trimming ten million ids for every question that is
-            # asked of them costs more than the questions.
-            chosen[name] = raw[name]
-        elif name in IDS or is_text:
-            chosen[name] = text(raw[name])
+            beside = ("currency", found.columns["currency"]) if "currency" in found.columns else None
+            read = amount(raw, name, header, export, problems, currency=beside)
+            chosen[name], read_as[name] = read.cells, read.how
+            if column.type().is_string():
+                chosen[unreadable(name)] = text(column).notnull() & read.cells.isnull()
+        elif name in IDS:
+            salesforce = known.salesforce_ids and name != "account_id"
+            if name != "account_id":
+                ids.check(raw, name, header, problems, salesforce=salesforce)
+            # A program wrote the ids of a typed file, without blanks around them: trimming ten million of them for
+            # every question that is asked of them costs more than the questions.
+            plain = not is_text and column.type().is_string() and not salesforce
+            chosen[name] = column if plain else ids.read(column, salesforce=salesforce)
+            read_as[name] = "ids, as text" + (" (15 characters of Salesforce's 18)" if salesforce else "")
+        elif name == "email":
+            address = text(column)
+            chosen[sign("email")], chosen[sign("test")] = hashed(address.lower()), is_test(address)
+            read_as[name] = "addresses, of which only a number is kept that tells them apart"
+        elif name == "deleted":
+            chosen[sign(name)], read_as[name] = truth(column), "yes or no"
+        elif name in SIGNS or name in EVENT_COLUMNS:
+            if name not in ("currency", "at", "actor"):
+                chosen[sign(name)], read_as[name] = text(column), "text"
         else:
-            chosen[name] = label(raw[name])
+            chosen[name] = text(column) if is_text else label(column)
+            plain_words[name], read_as[name] = label(column), "labels"
+    for name, met in placeholders(raw, plain_words).items() if blanks else ():
+        chosen[name], chosen[placeholder(name)] = met.ifelse(ibis.null("string"), chosen[name]), met
     return chosen if is_text else chosen | {as_read(name): raw[name] for name in raw.columns if name != ROW}
 
 
 def _places(
-    raw: ibis.Table, charter: Charter, export: Export, found: Headers, problems: list[str]
+    raw: ibis.Table,
+    charter: Charter,
+    export: Export,
+    known: Layout,
+    found: Headers,
+    problems: list[str],
+    read_as: dict[str, str],
 ) -> dict[str, tuple[Parsed, Any | None]]:
     """How each stage is written, and where only some rows tell it, which."""
     zone, until = charter.organisation.timezone, charter.organisation.as_of
-
-    def written(name: str, header: str) -> Parsed:
-        return parsed(raw, name, header, export, zone, until, problems)
-
-    places: dict[str, tuple[Parsed, Any | None]] = {
-        stage: (written(stage, header), None) for stage, header in found.stages.items()
-    }
+    columns = {"at": found.columns["at"]} if known.events and "at" in found.columns else dict(found.stages)
+    ends: Mapping[str, Any] = {}
     if header := found.outcome.get("closed_on"):
-        ends = {end: met for end, met in _ends(raw, found, export).items() if end in charter.funnel.places}
-        closed_on = written(outcome("closed_on"), header) if ends else None
-        places |= {end: (closed_on, met) for end, met in ends.items() if closed_on and end not in places}
-    return places
+        ends = {end: met for end, met in _ends(raw, found, known.outcome).items() if end in charter.funnel.places}
+        ends = {end: met for end, met in ends.items() if end not in columns and end not in export.ignore}
+        columns |= {outcome("closed_on"): header} if ends else {}
+    read = parsed_all(raw, columns, export, zone, until, problems)
+    read_as |= {name: one.how for name, one in read.items()}
+    if known.events:
+        return {EVENT: (read["at"], None)} if read else {}
+    places: dict[str, tuple[Parsed, Any | None]] = {stage: (read[stage], None) for stage in found.stages}
+    return places | {end: (read[outcome("closed_on")], met) for end, met in ends.items()}
+
+
+def meanings(known: Layout, export: Export, charter: Charter) -> dict[str, str]:
+    """What a history may call a stage, in lower case: the funnel's own names, the layout's words, the charter's."""
+    places = [place for place in charter.funnel.places if place not in export.ignore]
+    found = {place.lower(): place for place in places}
+    found |= {one.lower(): stage for stage, words in known.values.items() if stage in places for one in words}
+    return found | {word.lower(): stage for word, stage in export.stages.items()}
+
+
+def _told_stages(table: ibis.Table, known: Layout, export: Export, charter: Charter) -> tuple[str, ...]:
+    meaning = meanings(known, export, charter)
+    word = table[sign("stage")].lower()
+    there = table.filter(word.isin([*meaning])).select(word=word).distinct().to_pyarrow()["word"].to_pylist()
+    told = {meaning[one] for one in there}
+    return tuple(place for place in charter.funnel.places if place in told)
+
+
+def _understood(headers: Sequence[str], found: Headers, read_as: Mapping[str, str]) -> tuple[Column, ...]:
+    """What each column of the file was taken for."""
+    named = {header: (name, read_as.get(name, "text")) for name, header in found.columns.items()}
+    named |= {header: (name, "tells how a deal ended") for name, header in found.outcome.items()}
+    named |= {header: (name, read_as[name]) for name, header in found.stages.items() if name in read_as}
+    if how := read_as.get(outcome("closed_on")):
+        named[found.outcome["closed_on"]] = ("won or lost", f"{how}; of closed deals only")
+    return tuple(Column(header, *named.get(header, (None, "not read"))) for header in headers)
 
 
 def _cells(places: Mapping[str, tuple[Parsed, Any | None]]) -> dict[str, Any]:
@@ -136,19 +248,13 @@ def _dated(
     return table.select(*(column for column in table.columns if column not in steps), **days)
 
 
-def _ends(raw: ibis.Table, found: Headers, export: Export) -> Mapping[str, Any]:
+def _ends(raw: ibis.Table, found: Headers, known: Mapping[str, Sequence[str]]) -> Mapping[str, Any]:
     """Which deals are won and which lost: by their flags, else by the name of their stage."""
-    known = layout(export.layout).outcome
-
-    def flag(name: str) -> Any:
-        column = raw[outcome(name)]
-        if column.type().is_boolean():
-            return column.fill_null(False)
-        return column.cast("string").lower().strip().isin(_YES).fill_null(False)
-
     if "won" in found.outcome and "closed" in found.outcome:
-        return {"won": flag("closed") & flag("won"), "lost": flag("closed") & ~flag("won")}
+        closed, won = truth(raw[outcome("closed")]), truth(raw[outcome("won")])
+        return {"won": closed & won, "lost": closed & ~won}
     if "stage" in found.outcome:
-        stage = text(raw[outcome("stage")])
-        return {"won": stage.isin(known["won_stages"]), "lost": stage.isin(known["lost_stages"])}
+        stage = text(raw[outcome("stage")]).lower()
+        told = {end: [one.lower() for one in known.get(f"{end}_stages", ())] for end in ("won", "lost")}
+        return {end: stage.isin(names).fill_null(False) for end, names in told.items() if names}
     return {}

@@ -9,6 +9,7 @@ from alignment_metrics.findings.benchmark import benchmark
 from alignment_metrics.findings.conversion import conversion
 from alignment_metrics.findings.direction import inbound_vs_outbound
 from alignment_metrics.findings.sources import sources
+from alignment_metrics.findings.truncated import refused
 from alignment_metrics.values import Finding
 
 __all__ = ["CHAPTERS", "audit"]
@@ -32,4 +33,5 @@ def audit(crm: Crm, *, only: str | None = None) -> tuple[Finding, ...]:
     """
     if only is not None and only not in CHAPTERS:
         raise ValueError(f"unknown chapter {only!r}; the audit has {', '.join(CHAPTERS)}.")
-    return tuple(finding for name, chapter in CHAPTERS.items() if only in (None, name) for finding in chapter(crm))
+    found = (finding for name, chapter in CHAPTERS.items() if only in (None, name) for finding in chapter(crm))
+    return tuple(refused(found, crm))

@@ -82,7 +82,8 @@ def inbound_vs_outbound(crm: Crm) -> tuple[Finding, ...]:
     verdict, because = _refusal(crm, sides)
     if because:
         claim = "Inbound and outbound leads cannot be compared."
-        told = (*listing.notes, _unknown(sides, policy))
+        told = listing.notes
+        claim = f"{claim} {_unknown(sides, policy)}"
         return (
             Finding(code, question, verdict, claim, listing.estimates, because=because, notes=told, sql=(found.sql,)),
         )
@@ -94,6 +95,7 @@ def inbound_vs_outbound(crm: Crm) -> tuple[Finding, ...]:
     crude = _crude(comparison, policy)
     verdict = _sign(comparison.adjusted.difference) if comparison.adjusted and strata.decide else crude
     parts = [_head(verdict, crude, strata), _difference(comparison, reached, policy), *_alike(comparison, strata)]
+    parts.append(_unknown(sides, policy))
     return (
         Finding(
             code,
@@ -199,16 +201,18 @@ def _notes(comparison: Comparison, sides: Mapping[str, Counts], policy: Policy, 
     yield (
         "The leads were not assigned to a direction at random: this is an association, not an effect of being inbound."
     )
-    yield _unknown(sides, policy)
     unknown = sides[UNKNOWN]
     if unknown.total >= max(1, policy.suppress_below):
-        inbound, outbound = (
-            compare(sides[LEFT] + unknown, sides[RIGHT], confidence=policy.confidence).difference,
-            compare(sides[LEFT], sides[RIGHT] + unknown, confidence=policy.confidence).difference,
+        either = (
+            compare(sides[LEFT] + unknown, sides[RIGHT], confidence=policy.confidence),
+            compare(sides[LEFT], sides[RIGHT] + unknown, confidence=policy.confidence),
         )
+        same = all(_crude(one, policy) == crude for one in either)
         yield (
-            f"Were all of those inbound, the crude difference would be {points(inbound)}; were all outbound, "
-            f"{points(outbound)}."
+            f"Were all leads of unknown direction inbound, the crude difference would be "
+            f"{points(either[0].difference)}; were all outbound, {points(either[1].difference)}. The crude verdict "
+            f"would "
+            f"{'be the same either way' if same else 'not be the same: first learn where those leads came from'}."
         )
     if adjusted := comparison.adjusted:
         yield (

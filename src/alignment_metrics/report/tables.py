@@ -8,12 +8,10 @@ import math
 import re
 from collections.abc import Sequence
 
+from alignment_metrics.cells import text
 from alignment_metrics.values import Finding
 
 NUMBERS = ("value", "low", "high", "n", "hits", "unit", "method", "confidence")
-# A spreadsheet takes a cell that begins so for a formula, whoever typed it into a web form; the last four are the wide
-# forms that Japanese input gives, which Excel takes as well.
-FORMULA = ("=", "+", "-", "@", "\t", "\r", "\n", "\uff1d", "\uff0b", "\uff0d", "\uff20")
 
 
 def to_csv(finding: Finding) -> str:
@@ -47,17 +45,6 @@ def to_csv(finding: Finding) -> str:
             + [text(estimate.unit), text(estimate.method), _number(estimate.confidence)]
         )
     return target.getvalue()
-
-
-def text(cell: str) -> str:
-    """A text that a spreadsheet shows instead of running it.
-
-    Examples
-    --------
-    >>> text("=HYPERLINK(A1)"), text("cold call")
-    ("'=HYPERLINK(A1)", 'cold call')
-    """
-    return f"'{cell}" if cell.startswith(FORMULA) else cell
 
 
 def file_names(findings: Sequence[Finding]) -> dict[str, str]:

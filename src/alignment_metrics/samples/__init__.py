@@ -7,32 +7,30 @@ from __future__ import annotations
 
 import json
 import tempfile
+from collections.abc import Sequence
 from contextlib import closing
-from importlib import resources
 from pathlib import Path
 from typing import Any
 
 import duckdb
 
-from alignment_metrics.samples import plan, truth
+from alignment_metrics.samples import plan, vendors
+from alignment_metrics.samples.traps import ALL, FORMS, MOST_TRAPPED, REFUSED, TRAPS, chosen, plant
+from alignment_metrics.samples.vendors import LAYOUTS
+
+__all__ = ["ALL", "FORMS", "LAYOUTS", "MOST_LEADS", "MOST_TRAPPED", "REFUSED", "TRAPS", "chosen", "write_sample"]
 
 MOST_LEADS = 999_999_999  # an id has nine digits for the lead's number
 
-LAYOUTS: dict[str, dict[str, str]] = {
-    "hubspot": {"contacts.csv": "hubspot-contacts"},
-    "salesforce": {"leads.csv": "salesforce-leads", "opportunities.csv": "salesforce-opportunities"},
-    "parquet": {"leads.parquet": "custom"},
-}
-_COPY = {
-    "contacts.csv": "COPY (FROM hubspot_contacts()) TO $1 (FORMAT csv, HEADER)",
-    "leads.csv": "COPY (FROM salesforce_leads()) TO $1 (FORMAT csv, HEADER)",
-    "opportunities.csv": "COPY (FROM salesforce_opportunities()) TO $1 (FORMAT csv, HEADER)",
-    "leads.parquet": "COPY (FROM canonical_leads()) TO $1 (FORMAT parquet)",
-}
-
 
 def write_sample(
-    folder: str | Path, *, leads: int = 5000, layout: str = "hubspot", seed: int = 1, null: bool = False
+    folder: str | Path,
+    *,
+    leads: int = 5000,
+    layout: str = "hubspot",
+    seed: int = 1,
+    null: bool = False,
+    traps: Sequence[str] = (),
 ) -> dict[str, Any]:
     """Write a client folder of a made-up company: its export, ``charter.toml``, and the answers as ``truth.json``.
 
@@ -46,11 +44,16 @@ def write_sample(
     leads : int
         Different leads; a few of them are written twice, or are of no use (see the answers).
     layout : str
-        ``"hubspot"``, ``"salesforce"`` (two files) or ``"parquet"`` (canonical columns).
+        One of ``LAYOUTS``, such as ``"hubspot"``, ``"salesforce"`` (two files) or ``"parquet"`` (canonical columns).
     seed : int
         Another seed, other leads of the same company.
     null : bool
         No effect anywhere: every source, size and industry alike, and no link between them.
+    traps : sequence of str
+        What real exports have wrong with them and this one shall have too: names of ``TRAPS`` (rows that the reader
+        must count), ``FORMS`` (how the files are written) or ``REFUSED`` (what no reader may guess); ``"all"`` stands
+        for all of ``TRAPS`` that the layout can have. The answers then tell the rows of each. Planted in memory, so
+        only in samples of up to 100,000 leads.
 
     Returns
     -------
@@ -60,7 +63,8 @@ def write_sample(
     Raises
     ------
     ValueError
-        An unknown layout, or a number of leads that is out of range.
+        An unknown layout or trap, a trap that the layout cannot have or the leads have no row for, or a number of leads
+        that is out of range.
     FileExistsError
         The folder is not empty.
     """
@@ -68,6 +72,7 @@ def write_sample(
         raise ValueError(f"unknown layout {layout!r}; a sample is written as one of {', '.join(LAYOUTS)}.")
     if not 1 <= leads <= MOST_LEADS:
         raise ValueError(f"a sample has between 1 and {MOST_LEADS} leads; got {leads}, give a number in that range.")
+    codes = chosen(traps, layout, leads)
     folder = Path(folder)
     if folder.exists() and (not folder.is_dir() or any(folder.iterdir())):
         raise FileExistsError(f"{folder} is there already and is not an empty folder; name a new one.")
@@ -77,9 +82,12 @@ def write_sample(
     try:
         with tempfile.TemporaryDirectory(dir=folder, prefix=".") as scratch:
             draft = Path(scratch)
-            planted = _write_export(draft, leads=leads, layout=layout, seed=seed, null=null)
-            answers = _answers(planted, leads=leads, layout=layout, seed=seed, null=null)
-            (draft / "charter.toml").write_text(_charter(layout), encoding="utf-8", newline="\n")
+            planted, rows = _write_export(draft, leads=leads, layout=layout, seed=seed, null=null)
+            answers = _answers(planted, rows, leads=leads, layout=layout, seed=seed, null=null)
+            charter = _charter(layout)
+            if codes:
+                charter, answers = plant(draft, codes, charter, answers)
+            (draft / "charter.toml").write_text(charter, encoding="utf-8", newline="\n")
             text = json.dumps(answers, indent=1, ensure_ascii=False) + "\n"
             (draft / "truth.json").write_text(text, encoding="utf-8", newline="\n")
             for path in draft.iterdir():
@@ -90,65 +98,42 @@ def write_sample(
     return answers
 
 
-def _write_export(folder: Path, *, leads: int, layout: str, seed: int, null: bool) -> dict[str, int]:
-    with closing(_engine(leads=leads, seed=seed, null=null)) as engine:
-        for file in LAYOUTS[layout]:
-            engine.execute(_COPY[file], [str(folder / file)])
+def _write_export(
+    folder: Path, *, leads: int, layout: str, seed: int, null: bool
+) -> tuple[dict[str, int], dict[str, int]]:
+    """Write the files of a layout; what was planted in them, and the rows of each."""
+    rows = {}
+    with closing(_engine(leads=leads, layout=layout, seed=seed, null=null)) as engine:
+        for name, file in vendors.VENDORS[layout].items():
+            ((rows[name],),) = engine.execute(file.copy, [str(folder / name)]).fetchall()
+            if file.notices:
+                with (folder / name).open("a", encoding="utf-8", newline="") as end:
+                    end.writelines(f'"{notice.format(rows=rows[name])}"\n' for notice in file.notices)
         cursor = engine.execute("FROM planted()")
         (row,) = cursor.fetchall()
-        return dict(zip((column[0] for column in cursor.description), row, strict=True))
+        return dict(zip((column[0] for column in cursor.description), row, strict=True)), rows
 
 
-def _engine(*, leads: int, seed: int, null: bool) -> duckdb.DuckDBPyConnection:
+def _engine(*, leads: int, layout: str, seed: int, null: bool) -> duckdb.DuckDBPyConnection:
     """An engine that knows the leads as tables: nothing is drawn before a file asks for it."""
     engine = duckdb.connect()
     engine.execute("SET VARIABLE plan = $1", [plan.variables(leads=leads, seed=seed, null=null)])
-    engine.execute(_text("leads.sql"))
-    engine.execute(_text("layouts.sql"))
+    for name in vendors.queries(layout):
+        engine.execute(vendors.text(name))
     return engine
 
 
-def _answers(planted: dict[str, int], *, leads: int, layout: str, seed: int, null: bool) -> dict[str, Any]:
+def _answers(
+    planted: dict[str, int], rows: dict[str, int], *, leads: int, layout: str, seed: int, null: bool
+) -> dict[str, Any]:
     return {
         "sample": {"leads": leads, "layout": layout, "seed": seed, "null": null},
         "as_of": plan.AS_OF,
         "within_days": plan.WITHIN_DAYS,
-        "rates": truth.rates(null=null),
-        "inbound_vs_outbound": {"step": "lead_to_won", "by": ["company_size"], **truth.inbound_vs_outbound(null=null)},
-        "naive": {"lead_to_won": truth.naive_rate(null=null)},
-        "files": _files(planted, leads=leads, layout=layout),
-        "leads_kept": leads - sum(plan.dirt(leads)[code] for code in plan.SET_ASIDE),
-        "skipped_stage": {"sql": planted["skipped_sql"]},
+        **vendors.answers(planted, rows, leads=leads, layout=layout, null=null),
         "plan": plan.parameters(null=null),
     }
 
 
-def _files(planted: dict[str, int], *, leads: int, layout: str) -> list[dict[str, Any]]:
-    """Rows read, kept and set aside of each file, and the rows behind each problem."""
-    dirt = plan.dirt(leads)
-    future = {"event_after_as_of": planted["future_won"]}
-    aside = sum(dirt[code] for code in (*plan.SET_ASIDE, "duplicate_id"))
-    if layout == "parquet":  # a column of timestamps has no room for an unreadable one
-        dirt["missing_created"] += dirt.pop("unreadable_created")
-    main, *others = LAYOUTS[layout]
-    files = [(main, leads + plan.dirt(leads)["duplicate_id"], aside, dirt if others else dirt | future)]
-    files += [(file, planted["opportunities"], 0, future) for file in others]
-    return [
-        {
-            "path": file,
-            "layout": LAYOUTS[layout][file],
-            "rows_read": rows,
-            "rows_kept": rows - lost,
-            "rows_set_aside": lost,
-            "problems": problems,
-        }
-        for file, rows, lost, problems in files
-    ]
-
-
 def _charter(layout: str) -> str:
-    return "\n".join(_text(f"charter-{part}.toml") for part in ("organisation", layout, "agreed"))
-
-
-def _text(name: str) -> str:
-    return resources.files(__name__).joinpath(name).read_text(encoding="utf-8")
+    return vendors.charter(layout)

@@ -1,4 +1,4 @@
--- The same leads as three exports write them. Header names are the vendors' or, for a custom property, the company's.
+-- The same leads as the first three exports write them; the others build on these. Header names are the vendors' or, for a custom property, the company's.
 
 CREATE MACRO hubspot_time(moment) AS strftime(utc(moment), '%Y-%m-%d %H:%M');
 CREATE MACRO salesforce_time(moment) AS strftime(utc(moment), '%Y-%m-%dT%H:%M:00.000+0000');
@@ -124,6 +124,10 @@ FROM named();
 CREATE MACRO planted() AS TABLE
 SELECT count(*) FILTER (ended(won)) AS future_won,
        count(*) FILTER (opportunity IS NOT NULL AND sql_ IS NULL) AS skipped_sql,
-       count(opportunity) AS opportunities
+       count(opportunity) AS opportunities,
+       count(opportunity) FILTER (falls_on(number, plan().every.unlisted_source)) AS deals_unlisted_source,
+       count(opportunity) FILTER (falls_on(number, plan().every.empty_source)) AS deals_empty_source,
+       count(*) FILTER (NOT (missing_created OR unreadable_created OR ended(lead)) AND mql IS NULL AND disqualified IS NULL)
+           AS without_events
 FROM leads()
 WHERE NOT is_copy;

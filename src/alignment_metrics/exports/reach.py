@@ -1,0 +1,111 @@
+"""Looks at how far columns of times reach, so that most are spared what only odd cells need.
+
+All columns of a file are asked at once: whether any cell lies before leads were kept, or may lie after ``as_of``, or in
+an hour that the clocks skipped or showed twice.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Mapping
+from dataclasses import replace
+from typing import Any
+
+import ibis
+
+from alignment_metrics.clock import end_of_day, odd_hours
+from alignment_metrics.exports.days import FIRST_PLAUSIBLE, Parsed
+
+_EARLIEST, _LATEST = dt.datetime.combine(FIRST_PLAUSIBLE, dt.time()), dt.datetime(2300, 1, 1)
+# No clock on earth is farther from UTC.
+_FARTHEST = dt.timedelta(hours=26)
+# The zeroth day of a month is how spreadsheets and some databases write that there is none.
+_ZERO = r"^(?:(?:0000[-/.]00|1900[-/.]01)[-/.]00|(?:0?1[-/.]0?0|0?0[-/.]0?[01])[-/.](?:1900|0000))(?:[ T,].*)?$"
+
+
+def bounded(table: ibis.Table, columns: Mapping[str, Parsed], zone: str, until: dt.date) -> dict[str, Parsed]:
+    """The same columns: what is implausible is not told, and what need not be asked is known."""
+    asked: dict[str, Any] = {}
+    earliest, latest = (ibis.literal(end, "timestamp(6)") for end in (_EARLIEST, _LATEST))
+    for number, one in enumerate(columns.values()):
+        for kind, cell in one.cells.items():
+            stamp, place = cell.cast("timestamp(6)"), f"{kind}{number}"
+            low, high = stamp.min(), stamp.max()
+            asked |= {
+                f"n_{place}": cell.count(),
+                f"ancient_{place}": low < dt.datetime.min,
+                f"old_{place}": low < _EARLIEST,
+                f"low_{place}": ibis.greatest(low, earliest),
+                f"high_{place}": ibis.greatest(ibis.least(high, latest), earliest),
+            }
+        if one.filled is not None:
+            asked[f"filled{number}"] = one.filled.sum()
+    told = table.agg(**asked).to_pyarrow().to_pylist()[0] if asked else {}
+    found = {}
+    for number, (name, one) in enumerate(columns.items()):
+        of_kind = {kind: {what: told[f"{what}_{kind}{number}"] for what in _TOLD} for kind in one.cells}
+        has_unread = (told.get(f"filled{number}") or 0) > sum(each["n"] for each in of_kind.values())
+        found[name] = _bounded(one, of_kind, zone, until, has_unread=has_unread)
+    return _marked(table, found, until)
+
+
+_TOLD = ("n", "ancient", "old", "low", "high")
+
+
+def _bounded(
+    one: Parsed, told: Mapping[str, Mapping[str, Any]], zone: str, until: dt.date, *, has_unread: bool
+) -> Parsed:
+    """One column, by what its cells of each kind were found to be."""
+    cells, implausible, ends = {}, [], []
+    since = until
+    for kind, cell in one.cells.items():
+        reach = told[kind]
+        first, never = ibis.literal(_EARLIEST).cast(cell.type()), ibis.null(cell.type())
+        if reach["old"]:
+            old = cell < first
+            # Engines know the years before 1, calendars do not.
+            implausible.append((old & (cell >= dt.datetime.min) if reach["ancient"] else old).fill_null(False))
+            cells[kind] = (cell >= first).ifelse(cell, never)
+        if reach["n"]:
+            since = min(since, reach["low"].date())
+            ends.append(reach["high"] >= _end(one, kind, zone, until))
+    zero = one.words.re_search(_ZERO).fill_null(False) if has_unread and one.words is not None else None
+    return replace(
+        one,
+        **cells,
+        implausible=ibis.or_(*implausible) if implausible else None,
+        zero=zero,
+        since=max(since, FIRST_PLAUSIBLE),
+        may_be_late=any(ends),
+    )
+
+
+def _end(one: Parsed, kind: str, zone: str, until: dt.date) -> dt.datetime:
+    """From when on a cell of this kind may lie after ``until``."""
+    if kind == "told":
+        return dt.datetime.combine(until + dt.timedelta(days=1), dt.time())
+    return end_of_day(until, zone) - (dt.timedelta() if kind == "zoned" or one.clock == "UTC" else _FARTHEST)
+
+
+def _marked(table: ibis.Table, columns: Mapping[str, Parsed], until: dt.date) -> dict[str, Parsed]:
+    """The same columns, knowing whether they have any zeroth days and any odd hours."""
+    asked: dict[str, Any] = {}
+    for number, one in enumerate(columns.values()):
+        if one.zero is not None:
+            asked[f"zero{number}"] = one.zero.any()
+        if one.wall is not None and one.clock != "UTC":
+            skipped, repeated = odd_hours(one.wall, one.clock, since=one.since, until=until)
+            asked[f"skipped{number}"] = one.wall.count(where=skipped) > 0
+            asked[f"repeated{number}"] = one.wall.count(where=repeated) > 0
+    told = table.agg(**asked).to_pyarrow().to_pylist()[0] if asked else {}
+    found = {}
+    for number, (name, one) in enumerate(columns.items()):
+        odd = [one.implausible] if one.implausible is not None else []
+        odd += [one.zero] if told.get(f"zero{number}") else []
+        found[name] = replace(
+            one,
+            implausible=ibis.or_(*odd) if odd else None,
+            skipped=bool(told.get(f"skipped{number}")),
+            repeated=bool(told.get(f"repeated{number}")),
+        )
+    return found

@@ -1,0 +1,121 @@
+"""What the files call stages and sources, as lines of a charter: proposed where the vendor tells, else a question."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping, Sequence
+
+from alignment_metrics.charter import Policy
+from alignment_metrics.charter.grammar import shown
+from alignment_metrics.exports.origins import BESIDE
+from alignment_metrics.exports.survey import Seen, together
+from alignment_metrics.exports.toml import quoted, remark, rows
+
+_MOST_SOURCES, _MOST_WORDS, _LONGEST_VALUE = 300, 100, 120
+_FEW = Policy().suppress_below
+# Words by which people call a stage; what they mean is theirs to confirm.
+_NAMED = {
+    "mql": r"\bmqls?\b|marketing[ _]qualified",
+    "sal": r"\bsals?\b|sales[ _]accepted",
+    "sql": r"\bsqls?\b|sales[ _]qualified",
+    "opportunity": r"\bopportunity\b",
+    "won": r"\b(won|customer)\b",
+    "disqualified": r"\b(disqualified|unqualified)\b",
+    "lost": r"\blost\b",
+}
+
+
+def by_words(text: str) -> str | None:
+    """The stage that a header, or what an event calls a stage, has in its words.
+
+    Examples
+    --------
+    >>> by_words("Became a Marketing Qualified Lead Date"), by_words("Lead Source")
+    ('mql', None)
+    """
+    return next((stage for stage, signs in _NAMED.items() if re.search(signs, text, re.IGNORECASE)), None)
+
+
+def words(parts: Sequence[Seen], questions: list[str]) -> list[str]:
+    """What events call a stage, each with its rows, to be given the stage of the funnel it stands for."""
+    one = parts[0]
+    found = public(together(part.words for part in parts))
+    lines = remark("What this file calls a stage = the stage of [funnel] that it stands for.")
+    open_ = 0
+    for word, n in list(found.items())[:_MOST_WORDS]:
+        stage = one.means(word)
+        if stage is not None:
+            lines.append(f"{quoted(word)} = {quoted(stage)}  # {rows(n)}. proposed by its name; confirm")
+        else:
+            open_ += 1
+            near = by_words(word)
+            asked = "proposed by its words; confirm" if near else "QUESTION: which stage, if any?"
+            lines.append(f"# {quoted(word)} = {quoted(near or '')}  # {rows(n)}. {asked}")
+    if open_:
+        questions.append(f"{shown(one.file)}: which stage each of {open_} of {len(found)} words stands for")
+    return lines
+
+
+def sources(tables: Sequence[Sequence[Seen]], questions: list[str]) -> list[str]:
+    """``[sources]``: each value with its rows, and its direction where the vendor tells what it means."""
+    parts = next((parts for parts in tables if "source" in parts[0].found.columns), None)
+    if parts is None:
+        return remark("[sources]: no file that is known has a column for the source of a lead.")
+    one = parts[0]
+    assert one.layout is not None
+    counts = together(part.sources for part in parts)
+    values = public(together({source: n} for (source, _), n in counts.items()))
+    named = dict(list(values.items())[:_MOST_SOURCES])
+    lines = [
+        "[sources]",
+        *remark(
+            f"Each value of {shown(one.found.columns['source'])}, what to call it, and who came to whom. inbound: they "
+            f"came to us. outbound: we went to them. Whatever is not listed counts as unknown. Where another column "
+            f"tells it better, name that one as source under [export.columns], and list its values here."
+        ),
+    ]
+    open_, listed = 0, len(named)
+    for source, n in named.items():
+        word = one.source(source)
+        direction = one.layout.directions.get(word)
+        called = word.lower().replace("_", " ") if word in one.layout.sources else source
+        if direction is None:
+            open_ += 1
+            asked = "QUESTION: only the details below tell" if word in one.layout.undecided else "QUESTION: which?"
+            lines.append(f"{_source(source, called, 'unknown')}  # {rows(n)}. {asked}")
+        else:
+            lines.append(
+                f"{_source(source, called, direction)}  # {rows(n)}. proposed: as the vendor documents it; confirm"
+            )
+        details = public({told: n for (raw, told), n in counts.items() if raw == source and told})
+        for told, n in details.items():
+            open_, listed = open_ + 1, listed + 1
+            value = f"{source}{BESIDE}{told}"
+            lines.append(f"{_source(value, f'{called}, {told}', 'unknown')}  # {rows(n)}. QUESTION: which?")
+    rest = {source: n for (source, _), n in counts.items() if source not in named}
+    if rest:
+        total = sum(n for (source, _), n in counts.items() if source in rest)
+        lines += remark(
+            f"{len(rest):,} more value{'s' * (len(rest) > 1)}, of {rows(total)}, not shown: fewer than {_FEW} rows "
+            f"share each, or it may hold an address or a number."
+        )
+    if open_:
+        questions.append(f"[sources]: the direction of {open_} of {listed} value{'s' * (listed > 1)}")
+    return lines
+
+
+def _source(value: str, called: str, direction: str) -> str:
+    return f"{quoted(value)} = {{ source = {quoted(called)}, direction = {quoted(direction)} }}"
+
+
+def public(counts: Mapping[str, int]) -> dict[str, int]:
+    """The values that many rows share and that are no address or number: the others may be what a stranger typed."""
+    return {
+        value: n
+        for value, n in counts.items()
+        if n >= _FEW
+        and "@" not in value
+        and len(value) <= _LONGEST_VALUE
+        and not re.search(r"(\d[\s().-]?){7}", value)
+        and "\0" not in value
+    }

@@ -1,0 +1,349 @@
+"""The draft of a charter: what the files show is in it, what they cannot tell is asked, nothing breaks out of it."""
+
+from __future__ import annotations
+
+import re
+import shutil
+import tomllib
+from collections.abc import Mapping
+from pathlib import Path
+
+import pyarrow as pa
+import pyarrow.parquet as pq
+import pytest
+from folders import text_of
+from hypothesis import given
+from hypothesis import strategies as st
+
+from alignment_metrics import findings
+from alignment_metrics.charter import TREATMENTS, read_charter
+from alignment_metrics.crm import Crm
+from alignment_metrics.exports import read_export
+from alignment_metrics.exports.draft import draft
+from alignment_metrics.exports.toml import quoted, remark
+
+ANSWERS = {"name": '"Acme"', "timezone": '"Europe/Paris"', "as_of": "2026-06-30"}
+HUBSPOT = (
+    "Record ID",
+    "Create Date",
+    "Original Traffic Source",
+    "Original Traffic Source Drill-Down 1",
+    "Contact owner",
+)
+
+
+def folder_of(folder: Path, files: Mapping[str, str | bytes]) -> Path:
+    for name, content in files.items():
+        (folder / name).write_bytes(content if isinstance(content, bytes) else content.encode())
+    return folder
+
+
+def hubspot(*rows: tuple[str, ...], header: tuple[str, ...] = HUBSPOT) -> dict[str, str | bytes]:
+    return {"contacts.csv": text_of([header, *rows])}
+
+
+def contacts(source: str, n: int, *, detail: str = "", start: int = 0) -> list[tuple[str, ...]]:
+    return [(str(start + one), f"2026-01-{one % 28 + 1:02d} 09:00", source, detail, "Mira") for one in range(n)]
+
+
+def answered(folder: Path, **more: str) -> Path:
+    """The folder with its draft, the questions answered: each key where it is asked, with its mark taken off."""
+    text = draft(folder).text
+    for key, value in (ANSWERS | more).items():
+        text, count = re.subn(rf"^# {key} = .*$", lambda _, k=key, v=value: f"{k} = {v}", text, flags=re.MULTILINE)
+        assert count, f"the draft does not ask for {key}"
+        if key in ANSWERS and count > 1:  # a file asks for a zone of its own, as_of may be proposed twice
+            text = text.replace(f"{key} = {value}\n{key} = {value}\n", f"{key} = {value}\n")
+    (folder / "charter.toml").write_text(text, "utf-8")
+    return folder
+
+
+def audited(folder: Path) -> Crm:
+    crm = read_export(read_charter(folder))
+    assert any(finding.verdict == "measured" for finding in findings.audit(crm))
+    return crm
+
+
+def exports(folder: Path) -> list[dict[str, object]]:
+    return list(tomllib.loads(draft(folder).text)["export"])
+
+
+# From a raw export to an audit.
+
+
+@pytest.mark.parametrize("layout", ["hubspot", "salesforce"])
+def test_a_sample_whose_draft_is_answered_reads_and_audits(root: Path, tmp_path: Path, layout: str) -> None:
+    folder = tmp_path / "client"
+    shutil.copytree(root / "data" / "sample" / layout, folder)
+    (folder / "charter.toml").unlink()
+    crm = audited(answered(folder))
+    assert crm.quality.files[0].rows_kept == 4980
+    stages = ("lead", "mql", "sql", "opportunity", "won") if layout == "hubspot" else ("lead", "opportunity", "won")
+    assert crm.charter.funnel.stages == stages
+
+
+@pytest.mark.parametrize("layout", ["hubspot", "salesforce"])
+def test_taking_on_what_the_draft_proposes_gives_the_journeys_of_the_signed_charter(
+    root: Path, tmp_path: Path, layout: str
+) -> None:
+    folder = tmp_path / "client"
+    shutil.copytree(root / "data" / "sample" / layout, folder)
+    signed = read_export(read_charter(folder))
+    (folder / "charter.toml").unlink()
+    text = (answered(folder, timezone='"Europe/Paris"') / "charter.toml").read_text("utf-8")
+    text = text.replace('timezone = "Europe/Paris"\n', 'timezone = "UTC"\n').replace('"UTC"', '"Europe/Paris"', 1)
+    text = re.sub(r"^# (\w+ = .*  # proposed by its words; confirm)$", r"\1", text, flags=re.MULTILINE)
+    text = re.sub(r"^(stages|exits) = .*\n", "", text, flags=re.MULTILINE)
+    text = re.sub(r"^# ((?:stages|exits) = .*)$", r"\1", text, flags=re.MULTILINE)
+    (folder / "charter.toml").write_text(text, "utf-8")
+    places = signed.charter.funnel.places
+    drafted = read_export(read_charter(folder))
+    assert drafted.charter.funnel.places == places
+
+    def days(crm: Crm) -> list[tuple[str, ...]]:
+        rows = crm.journeys.to_pyarrow().to_pylist()
+        return sorted(tuple(str(row[name]) for name in ("lead_id", *places)) for row in rows)
+
+    assert days(drafted) == days(signed)
+
+
+def test_a_folder_with_a_history_reads_and_audits_once_its_draft_is_answered(tmp_path: Path) -> None:
+    events = [("lead_id", "stage", "at")]
+    for lead in range(60):
+        events.append((f"L{lead}", "Lead", f"2026-01-{lead % 28 + 1:02d} 09:00"))
+        events += [(f"L{lead}", "MQL", f"2026-02-{lead % 28 + 1:02d} 09:00")] if lead % 2 else []
+        events += [(f"L{lead}", "Order signed", f"2026-03-{lead % 28 + 1:02d} 09:00")] if lead % 4 == 1 else []
+    leads = [("lead_id", "source", "owner"), *((f"L{lead}", "Web", "Mira") for lead in range(60))]
+    folder = folder_of(tmp_path, {"history.csv": text_of(events), "leads.csv": text_of(leads)})
+    text = draft(folder).text
+    assert '"Lead" = "lead"  # 60 rows. proposed by its name; confirm\n' in text
+    assert '# "Order signed" = ""  # 15 rows. QUESTION: which stage, if any?\n' in text
+    answered(folder)
+    text = (folder / "charter.toml").read_text("utf-8")
+    text = text.replace('# "Order signed" = ""', '"Order signed" = "won"')
+    text = text.replace('stages = ["lead", "mql"]', 'stages = ["lead", "mql", "won"]')
+    (folder / "charter.toml").write_text(text, "utf-8")
+    crm = audited(folder)
+    counts = crm.journeys.agg(mql=crm.journeys["mql"].count(), won=crm.journeys["won"].count()).to_pyarrow().to_pylist()
+    assert counts == [{"mql": 30, "won": 15}]
+
+
+def test_until_it_is_answered_the_charter_names_what_is_missing(tmp_path: Path) -> None:
+    folder = folder_of(tmp_path, hubspot(*contacts("Referrals", 6)))
+    (folder / "charter.toml").write_text(draft(folder).text, "utf-8")
+    with pytest.raises(ValueError, match="mistakes") as caught:
+        read_charter(folder)
+    told = str(caught.value)
+    for key in ANSWERS:
+        assert f"organisation.{key}: missing; write it." in told
+
+
+# What is in it.
+
+
+def test_a_draft_tells_which_column_was_read_for_what_and_which_were_not(tmp_path: Path) -> None:
+    header = (*HUBSPOT, *(f"Extra {n}" for n in range(14)), "Deal signed on")
+    row = ("1", "2026-01-05 09:00", "Referrals", "", "Mira", *("x" for _ in range(14)), "2026-02-01 10:00")
+    text = draft(folder_of(tmp_path, hubspot(row, header=header))).text
+    assert "# Opened as CSV in UTF-8, parted by commas.\n# taken for hubspot-contacts: " in text
+    assert re.search(r"^#   lead_id +'Record ID'$", text, re.MULTILINE)
+    assert re.search(r"^#   lead +'Create Date'  days and times, such as '2026-01-05 09:00'$", text, re.MULTILINE)
+    listed = re.search(r"# Not read: (.*?)\.\n\[export", text, re.DOTALL)
+    assert listed is not None
+    names = listed[1].replace("\n# ", " ")
+    assert names == ", ".join(f"'Extra {n}'" for n in range(12)) + " and 3 more"
+    assert '# stage = "Deal signed on"\n' in text
+
+
+def test_the_newest_days_are_shown_and_the_last_of_a_usual_size_is_proposed_beside_them(tmp_path: Path) -> None:
+    rows = contacts("Referrals", 56)
+    folder = folder_of(tmp_path, hubspot(*rows, ("99", "2026-12-24 09:00", "Referrals", "", "Mira")))
+    text = draft(folder).text
+    assert (
+        "The newest days in 'Create Date' of 'contacts.csv' are 2026-12-24 (1 row), 2026-01-28 (2 rows), "
+        "2026-01-27 (2 rows), 2026-01-26 (2 rows), 2026-01-25 (2 rows). "
+    ) in text.replace("\n# ", " ")
+    assert "# as_of = 2026-12-24  # proposed: the newest day\n" in text
+    # One row is half of the middle day's two, so that day is as usual as others.
+    assert text.count("# as_of = ") == 1
+    more = [*contacts("Referrals", 28, start=100), *contacts("Referrals", 28, start=200)]
+    text = draft(folder_of(tmp_path, hubspot(*rows, *more, ("99", "2026-12-24 09:00", "Referrals", "", "Mira")))).text
+    assert "# as_of = 2026-01-28  # proposed: the newest day with as many rows as others have; or\n" in text
+    assert "# as_of = 2026-12-24  # proposed: the newest day\n" in text
+
+
+def test_dates_that_read_both_ways_are_asked_in_the_readers_words_and_propose_no_day(tmp_path: Path) -> None:
+    rows = [(str(n), f"0{n}/05/2026", "Referrals", "", "Mira") for n in (3, 4, 6, 7)]
+    found = draft(folder_of(tmp_path, hubspot(*rows)))
+    assert re.search(r"^# QUESTION: 'Create Date': 4 dates read both ways", found.text, re.MULTILINE)
+    assert "\n# day_first = \n" in found.text
+    assert "if read with the day before the month, are 2026-05-07 (1 row)" in found.text.replace("\n# ", " ")
+    assert "if read with the month before the day, are 2026-07-05 (1 row)" in found.text.replace("\n# ", " ")
+    assert "\n# as_of = \n" in found.text
+    assert "'contacts.csv': day_first" in found.questions
+
+
+def test_an_encoding_that_is_open_is_asked_and_the_rest_is_drafted_all_the_same(tmp_path: Path) -> None:
+    rows = [(*HUBSPOT, "Became a Customer Date"), ("1", "2026-01-05 09:00", "Referrals", "", "Zoë", "2026-02-01 09:00")]
+    found = draft(folder_of(tmp_path, {"contacts.csv": text_of(rows).encode("cp1252")}))
+    assert '\n# encoding = "cp1252"\n' in found.text
+    assert 'layout = "hubspot-contacts"' in found.text
+    assert "'contacts.csv': encoding, timezone" in found.questions
+    folder = answered(tmp_path, encoding='"cp1252"')
+    assert read_export(read_charter(folder)).quality.files[0].rows_kept == 1
+
+
+def test_sources_have_their_rows_and_a_direction_only_where_the_vendor_documents_it(tmp_path: Path) -> None:
+    rows = [*contacts("Organic search", 7), *contacts("Email marketing", 6, start=10)]
+    folder = folder_of(tmp_path, hubspot(*rows))
+    text = draft(folder).text
+    assert (
+        '"Organic search" = { source = "organic search", direction = "inbound" }  '
+        "# 7 rows. proposed: as the vendor documents it; confirm\n"
+    ) in text
+    assert (
+        '"Email marketing" = { source = "email marketing", direction = "unknown" }  # 6 rows. QUESTION: which?\n'
+        in text
+    )
+    assert "[sources]: the direction of 1 of 2 values" in draft(folder).questions
+
+
+def test_an_offline_source_is_asked_detail_by_detail_and_is_never_outbound(tmp_path: Path) -> None:
+    rows = [*contacts("Offline sources", 9, detail="Import"), *contacts("Offline sources", 5, detail="Sales", start=20)]
+    rows += contacts("Offline sources", 2, detail="Mira Costa's card", start=40)
+    sources = tomllib.loads(draft(folder_of(tmp_path, hubspot(*rows))).text)["sources"]
+    assert sources == {
+        "Offline sources": {"source": "offline", "direction": "unknown"},
+        "Offline sources > Import": {"source": "offline, Import", "direction": "unknown"},
+        "Offline sources > Sales": {"source": "offline, Sales", "direction": "unknown"},
+    }
+
+
+def test_what_few_rows_share_or_may_be_an_address_or_a_number_is_only_counted(tmp_path: Path) -> None:
+    rows = contacts("Web", 5)
+    for number, typed in enumerate(("my neighbour Kim", "kim@example.com", "call 0171 2345678")):
+        rows += contacts(typed, 4 if number == 0 else 9, start=100 * (number + 1))
+    text = draft(folder_of(tmp_path, hubspot(*rows))).text
+    assert list(tomllib.loads(text)["sources"]) == ["Web"]
+    for typed in ("Kim", "kim", "0171"):
+        assert typed not in text
+    assert "3 more values, of 22 rows, not shown: fewer than 5 rows share each" in text.replace("\n# ", " ")
+
+
+def test_files_alike_are_drafted_as_parts_of_one_table(tmp_path: Path) -> None:
+    one, two = contacts("Referrals", 6), contacts("Referrals", 6, start=50)
+    folder = folder_of(tmp_path, {"a.csv": text_of([HUBSPOT, *one]), "b.csv": text_of([HUBSPOT, *two])})
+    (export,) = exports(folder)
+    assert export["file"] == ["a.csv", "b.csv"]
+    assert "These are read as parts of one table. Take out any that is a copy of another.\n" in draft(folder).text
+    assert "[sources]" in draft(folder).text
+    assert "# 12 rows. proposed" in draft(folder).text
+
+
+def test_a_stage_that_two_tables_tell_is_asked_and_read_from_the_first(tmp_path: Path) -> None:
+    header = (*HUBSPOT, "Became an Opportunity Date")
+    rows = [(*row, "2026-02-01 10:00") for row in contacts("Referrals", 6)]
+    deals = [
+        ("Record ID", "Deal Name", "Deal Stage", "Amount", "Close Date", "Create Date", "Associated Contact IDs"),
+        ("900", "A", "Closed Won", "100", "2026-03-01 10:00", "2026-02-01 10:00", "1"),
+    ]
+    folder = folder_of(tmp_path, {**hubspot(*rows, header=header), "deals.csv": text_of(deals)})
+    first, second = exports(folder)
+    assert "ignore" not in first
+    assert second["ignore"] == ["opportunity"]
+    assert "'deals.csv': which file tells opportunity" in draft(folder).questions
+    assert read_export(read_charter(answered(folder))).charter.funnel.places == ("lead", "opportunity", "won", "lost")
+
+
+def test_a_file_that_fits_no_layout_is_left_out_with_its_columns_at_hand(tmp_path: Path) -> None:
+    unknown = text_of([("Kunde", "Umsatz"), ("a", "1")])
+    folder = folder_of(tmp_path, {**hubspot(*contacts("Referrals", 6)), "umsatz.csv": unknown})
+    text = draft(folder).text
+    assert [export["file"] for export in exports(folder)] == ["contacts.csv"]
+    assert "whether 'umsatz.csv' holds leads or deals" in draft(folder).questions
+    assert "# QUESTION: 'umsatz.csv' is not read: " in text
+    assert '# [[export]]\n# file = "umsatz.csv"\n# layout = "custom"\n# [export.columns]\n# name = "Kunde"\n' in text
+
+
+def test_a_file_that_is_broken_is_named_with_the_readers_words(tmp_path: Path) -> None:
+    folder = folder_of(tmp_path, {**hubspot(*contacts("Referrals", 6)), "old.csv": b""})
+    assert "# QUESTION: 'old.csv' is not read: the file is empty; export it again.\n" in draft(folder).text
+
+
+def test_what_is_wrong_with_a_known_file_itself_stands_at_its_export(tmp_path: Path) -> None:
+    rows = [(*row, "2026-02-01 09:00") for row in contacts("Referrals", 6)]
+    found = draft(folder_of(tmp_path, hubspot(*rows, header=(*HUBSPOT, "Create Date"))))
+    assert (
+        "# QUESTION, to be put right in the file itself: 2 columns are named 'Create Date', and lead is read from it; "
+        "rename all but one of them."
+    ) in found.text.replace("\n# ", " ").replace(" QUESTION, to", "# QUESTION, to")
+    assert "'contacts.csv': 1 thing to be put right in the file" in found.questions
+
+
+def test_a_file_that_breaks_off_on_its_way_is_left_out_in_words(tmp_path: Path) -> None:
+    whole = pa.table(
+        {"lead_id": [str(n) for n in range(9000)], "lead": ["2026-01-05"] * 9000, "source": ["Web"] * 9000}
+    )
+    pq.write_table(whole, tmp_path / "leads.parquet", use_dictionary=False, compression="none")
+    raw = bytearray((tmp_path / "leads.parquet").read_bytes())
+    raw[4:400] = b"\xff" * 396
+    (tmp_path / "leads.parquet").write_bytes(bytes(raw))
+    assert (
+        "# QUESTION: 'leads.parquet' is not read: the file is not Parquet, or is damaged; export it again.\n"
+    ) in draft(tmp_path).text
+
+
+def test_only_files_of_the_folder_itself_that_are_read_are_looked_at(tmp_path: Path) -> None:
+    client = tmp_path / "client"
+    (client / "older").mkdir(parents=True)
+    folder_of(client / "older", hubspot(*contacts("Referrals", 6)))
+    folder_of(client, {**hubspot(*contacts("Referrals", 6)), "notes.docx": b"x", ".hidden.csv": b"x", "~$c.xlsx": b"x"})
+    folder_of(tmp_path, {"secret.csv": "a,b\n1,2\n"})
+    (client / "link.csv").symlink_to(tmp_path / "secret.csv")
+    assert draft(client).files == ("contacts.csv",)
+
+
+def test_the_thresholds_and_treatments_are_spelt_out_as_they_are_by_default(tmp_path: Path) -> None:
+    document = tomllib.loads(draft(folder_of(tmp_path, hubspot(*contacts("Referrals", 6)))).text)
+    assert document["policy"] == {"within_days": 90, "confidence": 0.95, "min_group": 30, "suppress_below": 5}
+    assert document["treatment"] == {code: ways[0] for code, ways in TREATMENTS.items()}
+
+
+def test_a_folder_that_is_not_there_or_holds_no_export_is_told(tmp_path: Path) -> None:
+    with pytest.raises(FileNotFoundError) as caught:
+        draft(tmp_path / "nobody")
+    assert str(caught.value) == f"there is no folder {tmp_path / 'nobody'}; name the folder that holds the exports."
+    with pytest.raises(FileNotFoundError) as caught:
+        draft(tmp_path)
+    assert str(caught.value) == f"there is no export in {tmp_path}; put the files there as the CRM wrote them."
+
+
+# Nothing that a stranger typed acts.
+
+NASTY = ['x"\n[policy]\nwithin_days = 1\n#', "\u202egro", "a\u2028b", "\\u0041", "\x1b[31mred", "'''", '"""', "# x = 1"]
+
+
+@pytest.mark.parametrize("typed", NASTY)
+def test_what_a_stranger_typed_breaks_out_of_no_string_and_no_comment(tmp_path: Path, typed: str) -> None:
+    header = (*HUBSPOT, f"{typed} Date entered")
+    rows = [(*row, "2026-01-05 09:00") for row in contacts(typed, 6)]
+    text = draft(folder_of(tmp_path, hubspot(*rows, header=header))).text
+    document = tomllib.loads(text)
+    assert list(document["sources"]) == [typed.strip()]
+    assert document["policy"]["within_days"] == 90
+    assert set(document) == {"organisation", "export", "funnel", "sources", "policy", "treatment"}
+    assert all(sign.isprintable() for sign in text.replace("\n", ""))
+
+
+@given(st.text(alphabet=st.characters(exclude_categories=["Cs"]), max_size=30))
+def test_a_quoted_text_reads_as_itself_and_stays_on_its_line(text: str) -> None:
+    line = quoted(text)
+    assert line.isprintable()
+    assert tomllib.loads(f"{line} = {line}") == {text: text}
+
+
+@given(st.text(alphabet=st.characters(exclude_categories=["Cs"]), max_size=300))
+def test_a_remark_is_nothing_but_comments(text: str) -> None:
+    lines = remark(text)
+    assert all(line.startswith("# ") and line.isprintable() for line in lines)
+    assert tomllib.loads("\n".join(lines)) == {}

@@ -1,0 +1,292 @@
+"""What is set aside, what is counted and kept, and that the charter may have it otherwise."""
+
+from __future__ import annotations
+
+import datetime as dt
+from pathlib import Path
+from typing import Any
+
+import pytest
+from folders import charter, messages_of, problems_of, read, rows_of, text_of
+
+from alignment_metrics.crm import Crm
+
+LEADS = {"file": "leads.csv", "layout": "custom"}
+STAGES = ("lead", "mql", "won")
+
+
+def read_rows(folder: Path, *rows: tuple[str, ...], plan: str = "", **files: str) -> Crm:
+    return read(folder, {"leads.csv": text_of(rows), **files}, plan or charter())
+
+
+def kept(crm: Crm) -> list[str]:
+    return [lead for (lead,) in rows_of(crm.journeys, "lead_id")]
+
+
+def test_totals_notices_and_repeated_headers_are_no_leads(tmp_path: Path) -> None:
+    header = ("lead_id", "source", "lead", "won")
+    rows = [
+        header,
+        ("1", "Web", "2026-01-05", ""),
+        ("Subtotal", "", "1", ""),
+        header,
+        ("2", "Call", "2026-01-06", ""),
+        ("Grand Totals (2 records)", "", "2", ""),
+        ("Totally Fine Ltd", "Web", "2026-01-07", ""),
+    ]
+    crm = read_rows(tmp_path, *rows)
+    assert kept(crm) == ["1", "2", "Totally Fine Ltd"]
+    assert messages_of(crm) == [
+        "1 row repeats the header; set aside (row 4).",
+        "2 rows hold a total or a notice in place of a record; set aside (rows 3, 6).",
+    ]
+    account = crm.quality.files[0]
+    assert (account.rows_read, account.rows_kept, account.rows_set_aside) == (6, 3, 3)
+
+
+HUBSPOT = ("Record ID", "Email", "Create Date", "Became a Customer Date", "Merged Contact IDs", "Contact owner")
+
+
+def hubspot(folder: Path, *rows: tuple[str, ...], **plan: Any) -> Crm:
+    file = {"file": "leads.csv", "layout": "hubspot-contacts", "timezone": "UTC"}
+    return read_rows(folder, HUBSPOT, *rows, plan=charter(file, sources={}, **plan))
+
+
+PEOPLE = [
+    ("1", "ann@acme.example", "2026-01-05 09:00", "", "", "Ida"),
+    ("2", "ANN@acme.example ", "2026-01-04 09:00", "", "", "Ida"),
+    ("3", "test@acme.example", "2026-01-06 09:00", "", "", "Ida"),
+    ("4", "bob@test.com", "2026-01-06 09:00", "", "", "Ida"),
+    ("5", "contest@acme.example", "2026-01-06 09:00", "", "", ""),
+    ("6", "eve@acme.example", "2026-01-06 09:00", "", "7;6; 8", "Ida"),
+    ("7", "eve@old.example", "2026-01-02 09:00", "", "", "Ida"),
+    ("8", "", "2026-01-02 09:00", "", "", "Ida"),
+    ("9", "", "2026-01-02 09:00", "", "", "(blank)"),
+]
+
+
+def test_people_who_try_forms_and_records_that_were_merged_away_are_set_aside(tmp_path: Path) -> None:
+    crm = hubspot(tmp_path, *PEOPLE)
+    assert kept(crm) == ["1", "2", "5", "6", "9"]
+    assert messages_of(crm) == [
+        "2 rows have an id that another record lists as merged into it; set aside (rows 8, 9).",
+        "2 rows have an e-mail address that people type to try a form; set aside (rows 4, 5).",
+        "1 row has the e-mail address of another record under another id; each is kept as a lead of its own (row 2).",
+        "2 rows have no owner; counted as unknown (rows 6, 10).",
+        "1 row holds what a form leaves where nobody chose anything, such as 'Select' or '(blank)'; read as empty (row "
+        "10).",
+    ]
+
+
+@pytest.mark.parametrize(
+    ("treatment", "expected"),
+    [
+        ({"test_row": "keep"}, ["1", "2", "3", "4", "5", "6", "9"]),
+        ({"merged_record": "keep"}, ["1", "2", "5", "6", "7", "8", "9"]),
+        ({"duplicate_email": "keep_earliest"}, ["2", "5", "6", "9"]),
+        ({"empty_owner": "set_aside"}, ["1", "2", "6"]),
+        ({"placeholder": "keep"}, ["1", "2", "5", "6", "9"]),
+    ],
+)
+def test_the_charter_may_have_rows_treated_otherwise(
+    tmp_path: Path, treatment: dict[str, str], expected: list[str]
+) -> None:
+    crm = hubspot(tmp_path, *PEOPLE, treatment=treatment)
+    assert kept(crm) == expected
+    account = crm.quality.files[0]
+    assert account.rows_kept == len(expected)
+    owners = {row["lead_id"]: row["owner"] for row in crm.leads.to_pyarrow().to_pylist()}
+    if "9" in owners:
+        assert owners["9"] == ("(blank)" if treatment == {"placeholder": "keep"} else "unknown")
+
+
+def test_what_the_vendor_marks_as_deleted_or_merged_is_no_lead(tmp_path: Path) -> None:
+    rows = [
+        ("Id", "LeadSource", "CreatedDate", "Won Date", "IsDeleted", "MasterRecordId"),
+        ("00QNw0000000001MAA", "Web", "2026-01-05T00:00:00Z", "", "false", ""),
+        ("00QNw0000000002MAA", "Web", "2026-01-05T00:00:00Z", "", "true", ""),
+        ("00QNw0000000003MAA", "Web", "2026-01-05T00:00:00Z", "", "0", "00QNw0000000001MAA"),
+    ]
+    file = {"file": "leads.csv", "layout": "salesforce-leads", "columns": {"won": "Won Date"}}
+    crm = read_rows(tmp_path, *rows, plan=charter(file))
+    assert kept(crm) == ["00QNw0000000001"]
+    assert messages_of(crm) == [
+        "1 row is marked as deleted; set aside (row 3).",
+        "1 row is marked as merged into another record; set aside (row 4).",
+    ]
+
+
+ODD = [
+    ("lead_id", "source", "amount", "lead", "mql", "won"),
+    ("1", "Web", "5", "2026-01-05", "2026-01-07", "2026-01-06"),
+    ("2", "Web", "", "2026-01-05", "2026-01-06", "2026-01-07"),
+    ("3", "Web", "5", "2026-01-05", "2026-01-01", ""),
+    ("4", "Web", "x", "2026-01-05", "1970-01-01", ""),
+    ("5", "Web", "5", "2026-01-05", "soon", ""),
+    ("6", "Web", "5", "2026-01-05", "2026-08-01", ""),
+    ("7", "", "5", "2026-01-05", "", ""),
+    ("8", "Fax", "5", "2026-01-05", "", ""),
+]
+
+
+def test_what_is_odd_is_counted_and_its_treatment_told(tmp_path: Path) -> None:
+    crm = read_rows(tmp_path, *ODD, plan=charter(stages=STAGES))
+    assert len(kept(crm)) == 8
+    assert sorted(messages_of(crm)) == sorted(
+        [
+            "1 row has a won date before the mql date; such an entry counts in no rate from the later one (row 2).",
+            "1 row has a mql date before the lead date; such an entry counts in no rate from lead (row 4).",
+            "1 row has no source; counted as unknown (row 8).",
+            "1 row has a mql date after 2026-06-30; it has not happened yet (row 7).",
+            "1 row has a mql date before 1990; counted as not entered (row 5).",
+            "1 row has an amount that cannot be read; left empty (row 5).",
+            "1 row has a mql date that cannot be read; counted as not entered (row 6).",
+            "1 row has a source that [sources] does not list: 1 value not named here; counted as unknown (row 9).",
+            "1 row came to won without an amount; counted in rates, not in money (row 3).",
+        ]
+    )
+
+
+@pytest.mark.parametrize(
+    ("code", "lost"),
+    [
+        ("backward_move", "1"),
+        ("won_without_amount", "2"),
+        ("before_created", "3"),
+        ("implausible_date", "4"),
+        ("unreadable_amount", "4"),
+        ("unreadable_date", "5"),
+        ("event_after_as_of", "6"),
+        ("empty_source", "7"),
+        ("unlisted_source", "8"),
+    ],
+)
+def test_each_odd_row_may_be_set_aside(tmp_path: Path, code: str, lost: str) -> None:
+    crm = read_rows(tmp_path, *ODD, plan=charter(stages=STAGES, treatment={code: "set_aside"}))
+    assert kept(crm) == [one for one in "12345678" if one != lost]
+    left = {row["lead_id"] for row in crm.leads.to_pyarrow().to_pylist()}
+    assert left == {row["lead_id"] for row in crm.entries.to_pyarrow().to_pylist()} == set(kept(crm))
+    account = crm.quality.files[0]
+    assert (account.rows_read, account.rows_kept) == (8, 7)
+    (message,) = [one.message for one in account.problems if one.set_aside]
+    assert message.endswith(f"; set aside (row {int(lost) + 1}).")
+
+
+@pytest.mark.parametrize(("treated", "row"), [("keep_earliest", 2), ("keep_latest", 3)])
+def test_of_rows_with_one_id_the_charter_says_which_is_kept(tmp_path: Path, treated: str, row: int) -> None:
+    rows = [("lead_id", "source", "lead", "won"), ("1", "Web", "2026-01-05", ""), ("1", "Web", "2026-01-09", "")]
+    crm = read_rows(tmp_path, *rows, plan=charter(treatment={"duplicate_id": treated}))
+    assert rows_of(crm.leads, "row") == [(row,)]
+    assert messages_of(crm)[0] == (
+        f"1 row repeats the lead_id of another row, of which the {treated.removeprefix('keep_')} is kept; set aside "
+        f"(row {5 - row})."
+    )
+
+
+def test_leads_from_before_the_charters_first_day_are_set_aside(tmp_path: Path) -> None:
+    rows = [("lead_id", "source", "lead", "won"), ("1", "Web", "2026-01-05", ""), ("2", "Web", "2026-01-06", "")]
+    crm = read_rows(tmp_path, *rows, plan=charter(since="2026-01-06"))
+    assert kept(crm) == ["2"]
+    assert messages_of(crm) == ["1 row has a lead date before 2026-01-06; set aside (row 2)."]
+
+
+# Several files that are parts of one table.
+
+
+def test_files_of_one_layout_are_parts_of_one_table_with_an_account_each(tmp_path: Path) -> None:
+    header = ("lead_id", "source", "lead", "won", "size")
+    first = [header, ("1", "Web", "2026-01-05", "2026-02-01", "small"), ("", "Web", "2026-01-05", "", "")]
+    second = [
+        ("lead", "lead_id", "won", "source"),  # other columns in another order
+        ("2026-01-06", "2", "", "Call"),
+        ("2026-01-07", "1", "", "Web"),
+    ]
+    plan = charter({"file": ["a.csv", "b.csv"]}, segments=("size",))
+    crm = read(tmp_path, {"a.csv": text_of(first), "b.csv": text_of(second)}, plan)
+    assert rows_of(crm.journeys, "lead_id", "source", "size", "won") == [
+        ("1", "website", "small", dt.date(2026, 2, 1)),
+        ("2", "cold call", "unknown", None),
+    ]
+    accounts = [(one.path, one.rows_read, one.rows_kept) for one in crm.quality.files]
+    assert accounts == [("a.csv", 2, 1), ("b.csv", 2, 1)]
+    assert messages_of(crm) == ["1 row has no lead_id; set aside (row 3)."]
+    assert problems_of(crm, 1) == {"duplicate_id": (1, (3,)), "duplicate_differs": (1, (3,))}
+
+
+def test_one_file_or_the_same_rows_in_three_are_alike(tmp_path: Path) -> None:
+    rows = [(str(n), "Web" if n % 3 else "Call", f"2026-01-{1 + n % 28:02}", "") for n in range(60)]
+    header = ("lead_id", "source", "lead", "won")
+    whole = read(tmp_path / "one", {"leads.csv": text_of([header, *rows])})
+    parts = {f"{n}.csv": text_of([header, *rows[n::3]]) for n in range(3)}
+    several = read(tmp_path / "three", parts, charter({"file": [*parts]}))
+    columns = ("lead_id", "source", "lead", "won")
+    assert rows_of(whole.journeys, *columns) == rows_of(several.journeys, *columns)
+
+
+# Deals that belong to leads.
+
+DEALS = (
+    "Record ID",
+    "Associated Contact IDs",
+    "Create Date",
+    "Close Date",
+    "Is Closed Won",
+    "Is Deal Closed?",
+    "Amount",
+)
+CONTACTS = [
+    ("Record ID", "Create Date"),
+    ("1", "2026-01-05 09:00"),
+    ("2", "2026-01-02 09:00"),
+    ("3", "2026-01-07 09:00"),
+]
+
+
+@pytest.mark.parametrize(("treated", "whose"), [("first", ["2"]), ("each", ["1", "2"])])
+def test_a_deal_of_several_leads_is_that_of_the_first_or_of_each(
+    tmp_path: Path, treated: str, whose: list[str]
+) -> None:
+    deals = [
+        DEALS,
+        ("900", "1; 2", "2026-01-10 09:00", "2026-02-01 10:00", "true", "true", "100"),
+        ("901", "3", "2026-01-10 09:00", "2026-08-01 10:00", "false", "false", "100"),
+        ("902", "7;8", "2026-01-10 09:00", "2026-02-01 10:00", "false", "true", "100"),
+    ]
+    plan = charter(
+        {"file": "contacts.csv", "layout": "hubspot-contacts", "timezone": "UTC"},
+        {"file": "deals.csv", "layout": "hubspot-deals", "timezone": "UTC"},
+        stages=("lead", "opportunity", "won"),
+        exits=("lost",),
+        sources={},
+        treatment={"shared_deal": treated},
+    )
+    crm = read(tmp_path, {"contacts.csv": text_of(CONTACTS), "deals.csv": text_of(deals)}, plan)
+    won = [row["lead_id"] for row in crm.journeys.to_pyarrow().to_pylist() if row["won"]]
+    assert sorted(won) == whose
+    for_whom = "the one that came in first" if treated == "first" else "each of them"
+    assert messages_of(crm, 1) == [
+        "1 row has a lead_id that no lead of contacts.csv has; set aside (row 4).",
+        f"2 rows name several leads; counted for {for_whom} (rows 2, 4).",
+    ]
+    assert (crm.quality.files[1].rows_read, crm.quality.files[1].rows_kept) == (3, 2)
+
+
+def test_deals_alone_are_the_records_where_the_funnel_begins_with_them(tmp_path: Path) -> None:
+    rows = [
+        ("Deal - ID", "Deal - Deal created", "Deal - Won time", "Deal - Lost time", "Deal - Value", "Deal - Pipeline"),
+        ("1", "2026-01-05 09:00:00", "2026-02-01 09:00:00", "", "10", "Sales"),
+        ("2", "2026-01-06 09:00:00", "", "2026-02-01 09:00:00", "10", "Renewals"),
+        ("3", "2026-01-07 09:00:00", "", "", "10", "Sales"),
+    ]
+    file = {"file": "leads.csv", "layout": "pipedrive-deals", "timezone": "UTC"}
+    plan = charter(file, stages=("opportunity", "won"), exits=("lost",), sources={})
+    crm = read_rows(tmp_path, *rows, plan=plan)
+    assert rows_of(crm.journeys, "lead_id", "opportunity", "won", "lost") == [
+        ("1", dt.date(2026, 1, 5), dt.date(2026, 2, 1), None),
+        ("2", dt.date(2026, 1, 6), None, dt.date(2026, 2, 1)),
+        ("3", dt.date(2026, 1, 7), None, None),
+    ]
+    assert messages_of(crm) == [
+        "The deals are of several pipelines: 'Sales' (2), 'Renewals' (1); all are counted alike. Where some are "
+        "renewals, export the others alone."
+    ]

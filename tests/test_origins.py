@@ -1,0 +1,71 @@
+"""Which raw sources the charter's words cover, and that OFFLINE is nobody's direction."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from pathlib import Path
+
+import pytest
+from folders import charter, messages_of, read, rows_of, text_of
+
+from alignment_metrics.crm import Crm
+
+HEADER = ("Record ID", "Original Traffic Source", "Original Traffic Source Drill-Down 1", "Create Date", "Won")
+
+
+def contacts(folder: Path, sources: Mapping[str, tuple[str, str]], *rows: tuple[str, str], suppress: int = 1) -> Crm:
+    file = {"file": "contacts.csv", "layout": "hubspot-contacts", "columns": {"won": "Won"}}
+    text = text_of([HEADER, *((str(n), *row, "2026-01-05", "") for n, row in enumerate(rows))])
+    plan = charter(file, sources=sources, policy={"suppress_below": suppress})
+    return read(folder, {"contacts.csv": text}, plan)
+
+
+@pytest.mark.parametrize("listed", ["ORGANIC_SEARCH", "Organic Search", "Búsqueda orgánica"])
+def test_a_source_is_known_in_every_form_that_the_vendor_writes(tmp_path: Path, listed: str) -> None:
+    forms = ["ORGANIC_SEARCH", "Organic search", "Organic Search", "Búsqueda orgánica"]
+    crm = contacts(tmp_path, {listed: ("search", "inbound")}, *((form, "") for form in forms))
+    assert rows_of(crm.leads, "source", "direction") == [("search", "inbound")] * 4
+    assert messages_of(crm) == []
+
+
+def test_offline_is_of_unknown_direction_unless_the_detail_decides(tmp_path: Path) -> None:
+    sources = {
+        "OFFLINE": ("offline", "outbound"),
+        "OFFLINE > Sales": ("sales", "outbound"),
+        "Offline sources > Form": ("form", "inbound"),
+    }
+    rows = [("OFFLINE", "Import"), ("Offline sources", "Sales"), ("OFFLINE", "Form"), ("OFFLINE", ""), ("", "")]
+    crm = contacts(tmp_path, sources, *rows)
+    assert rows_of(crm.leads, "lead_id", "source", "direction") == [
+        ("0", "offline", "unknown"),
+        ("1", "sales", "outbound"),
+        ("2", "form", "inbound"),
+        ("3", "offline", "unknown"),
+        ("4", "unknown", "unknown"),
+    ]
+    assert messages_of(crm) == [
+        "1 row has no source; counted as unknown (row 6).",
+        "2 rows have a source that the vendor writes for leads of either direction, and no detail beside it that "
+        "[sources] decides (list both, such as \"OFFLINE > Import\"); there are 'Import' (1); their direction is "
+        "unknown (rows 2, 5).",
+    ]
+
+
+def test_a_slip_of_the_pen_in_the_charter_is_pointed_out(tmp_path: Path) -> None:
+    rows = [("Trade show", ""), ("Trade show", ""), ("Website", "")]
+    crm = contacts(tmp_path, {"Tradeshow": ("trade show", "outbound"), "Fax": ("fax", "inbound")}, *rows)
+    assert messages_of(crm) == [
+        "3 rows have a source that [sources] does not list: 'Trade show' (2), 'Website' (1); counted as unknown (rows "
+        "2, 3, 4).",
+        "[sources] lists 'Tradeshow', where the file has 'Trade show': no row has it so. Correct the charter.",
+    ]
+
+
+def test_what_few_share_and_what_looks_like_a_person_is_not_named(tmp_path: Path) -> None:
+    rows = [("ann@acme.example", "")] * 6 + [("+49 30 123 4567", "")] * 6 + [("Rare", "")] * 4 + [("Fair", "")] * 5
+    crm = contacts(tmp_path, {"Web": ("website", "inbound")}, *rows, suppress=5)
+    (message,) = messages_of(crm)
+    assert message == (
+        "21 rows have a source that [sources] does not list: 'Fair' (5), 3 other values not named here; counted as "
+        "unknown (rows 2, 3, 4, 5, 6, …)."
+    )
