@@ -272,7 +272,8 @@ def test_stages_segments_and_sources_without_a_column_are_told_together(tmp_path
 def test_a_stage_in_two_files_is_told(tmp_path: Path) -> None:
     files: dict[str, str | bytes] = {"leads.csv": GOOD, "deals.csv": "lead_id,won\n1,2026-02-01\n"}
     assert problems(tmp_path, files, charter({"file": "leads.csv"}, {"file": "deals.csv"})) == (
-        "'won' is read from leads.csv and deals.csv; take it out of [export.columns] of all but one.",
+        "'won' is read from leads.csv and deals.csv; take it out of [export.columns] of all but one, or say "
+        'ignore = ["won"] there.',
     )
 
 
@@ -283,8 +284,8 @@ def test_leads_without_an_id_and_deals_without_a_way_to_them_are_told(tmp_path: 
         "deals.csv": "lead_id,won\n1,2026-02-01\n",
     }
     assert problems(tmp_path, files, two) == (
-        "leads.csv: it dates 'lead' but has no column for lead_id; it has 'opportunity_id', 'source', 'lead'. Name one "
-        "of them under [export.columns].",
+        "deals.csv: nothing joins it to leads.csv, which has no column for lead_id; it has 'opportunity_id', 'source', "
+        "'lead'. Name one of them under [export.columns].",
     )
     files = {
         "leads.csv": "lead_id,source,lead\n1,Web,2026-01-05\n",

@@ -508,22 +508,31 @@ def test_inbound_against_outbound_says_both_shares_and_the_interval_of_the_diffe
     assert finding.claim == (
         "As they come, inbound leads convert more often than outbound ones. 40.0% of 300 inbound and 13.3% of 300 "
         "outbound "
-        f"leads reached won within 90 days: a difference of {points(comparison.difference)} (95% interval)."
+        f"leads reached won within 90 days: a difference of {points(comparison.difference)} (95% interval). The direction "
+        "of 12 of 612 leads (2.0%) is unknown."
     )
     bounds = compare(Counts(123, 312), right).difference, compare(left, Counts(43, 312)).difference
     assert finding.notes == (
         "The crude difference has Newcombe's interval; p < 0.001 (pooled score z (Pearson chi-square, no continuity "
         "correction)).",
         ASSOCIATION,
-        "The direction of 12 of 612 leads (2.0%) is unknown.",
-        f"Were all of those inbound, the crude difference would be {points(bounds[0])}; were all outbound, "
-        f"{points(bounds[1])}.",
+        f"Were all leads of unknown direction inbound, the crude difference would be {points(bounds[0])}; were all "
+        f"outbound, {points(bounds[1])}. The crude verdict would be the same either way.",
         AS_COUNTS,
     )
     assert [name for name, _ in finding.estimates] == [
         (),
         *((("direction", one),) for one in ("inbound", "outbound", "unknown")),
     ]
+
+
+def test_leads_of_unknown_direction_that_would_decide_the_matter_are_said_to() -> None:
+    finding = direction(sides(Counts(60, 300), Counts(40, 300), Counts(90, 300)))
+    assert finding.verdict == "higher"
+    assert any(
+        note.endswith("The crude verdict would not be the same: first learn where those leads came from.")
+        for note in finding.notes
+    )
 
 
 def test_outbound_leads_may_be_the_better_ones() -> None:
@@ -702,7 +711,8 @@ def test_a_few_leads_of_unknown_direction_cannot_be_told_from_the_total() -> Non
         ((("direction", "inbound"),), 300),
         ((("direction", "outbound"),), 300),
     ]
-    assert finding.notes[2:] == ("The direction of fewer than 5 leads is unknown; no total here counts them.",)
+    assert finding.claim.endswith("The direction of fewer than 5 leads is unknown; no total here counts them.")
+    assert finding.notes[2:] == ()
 
 
 ONLY_INBOUND = replace(TWO_STAGES, sources={key: one for key, one in SOURCES.items() if one.direction == "inbound"})

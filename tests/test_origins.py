@@ -46,7 +46,7 @@ def test_offline_is_of_unknown_direction_unless_the_detail_decides(tmp_path: Pat
     assert messages_of(crm) == [
         "1 row has no source; counted as unknown (row 6).",
         "2 rows have a source that the vendor writes for leads of either direction, and no detail beside it that "
-        "[sources] decides (list both, such as \"OFFLINE > Import\"); there are 'Import' (1); their direction is "
+        "[sources] decides (list both, such as \"OFFLINE > Import\"; the file has 'Import' (1)); their direction is "
         "unknown (rows 2, 5).",
     ]
 

@@ -59,7 +59,8 @@ class Export:
 
     ``columns`` maps canonical names to the headers of the file. Where a file has a row an event, ``field`` is the value
     of its column ``field`` by which the events that tell a stage are known, and ``stages`` maps what such a row calls a
-    stage to the stages of the funnel. What ``ignore`` names is not read. Files of one ``part_of`` are parts of one table.
+    stage to the stages of the funnel. What ``ignore`` names is not read. Files of one ``part_of`` are parts of one
+    table.
     """
 
     file: str

@@ -261,6 +261,9 @@ def _entries(table: ibis.Table, records: Records, keys: ibis.Table | None = None
             entered = table.filter(table[stage].notnull())
             parts = {"stage": ibis.literal(stage), "at": instant.cast("timestamp(6)"), "day": table[stage]}
             stacked.append(entered.select(key, **parts, exact=instant.notnull()))
+    if not stacked:
+        nothing = {"stage": "string", "at": "timestamp(6)", "day": "date", "exact": "boolean"}
+        stacked = [table.limit(0).select(key, **{name: ibis.null(kind) for name, kind in nothing.items()})]
     found = ibis.union(*stacked) if len(stacked) > 1 else stacked[0]
     if keys is not None and key != "lead_id":
         found = found.drop("lead_id") if "lead_id" in found.columns else found

@@ -16,7 +16,7 @@ import ibis
 
 from alignment_metrics.charter import TREATMENTS, Policy
 from alignment_metrics.charter.grammar import shown
-from alignment_metrics.exports.files import _is_read as is_export
+from alignment_metrics.exports.files import is_read as is_export
 from alignment_metrics.exports.names import outcome
 from alignment_metrics.exports.survey import EXITS, STAGES, Seen, look
 from alignment_metrics.exports.toml import question, quoted, remark, rows

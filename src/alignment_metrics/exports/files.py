@@ -215,11 +215,11 @@ def _check(path: Path) -> None:
     if path.is_dir():
         raise ValueError("it is a folder; name the file in it.")
     if not path.is_file():
-        there = sorted(one.name for one in path.parent.glob("*") if _is_read(one))
+        there = sorted(one.name for one in path.parent.glob("*") if is_read(one))
         named = ", ".join(shown(name) for name in there[:_MOST_NAMES]) or "no export"
         more = f" and {len(there) - _MOST_NAMES} more" if len(there) > _MOST_NAMES else ""
         raise ValueError(f"the file is not there; the folder has {named}{more}. Name one that it has.")
-    if not _is_read(path):
+    if not is_read(path):
         ending = shown("".join(path.suffixes[-2:] if path.suffix.lower() in PACKINGS else path.suffixes[-1:]))
         raise ValueError(
             f"files ending in {ending} are not read, but {_some(_KINDS, 'and')} are, also packed as "
@@ -229,7 +229,7 @@ def _check(path: Path) -> None:
         raise ValueError("the file is empty; export it again.")
 
 
-def _is_read(path: Path) -> bool:
+def is_read(path: Path) -> bool:
     kind = path.suffix.lower()
     return kind in (*_KINDS, ".zip") or (kind in PACKINGS and path.with_suffix("").suffix.lower() in _KINDS)
 

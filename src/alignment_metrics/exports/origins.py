@@ -136,7 +136,7 @@ def _details(values: ibis.Table, detail: Sequence[str], charter: Charter) -> str
         return ""
     example = f', such as "{"OFFLINE" + BESIDE}Import"'
     told = _named(values, charter, detail[0])
-    return f" (list both{example}); there are {told}" if told else ""
+    return f" (list both{example}; the file has {told})" if told else ""
 
 
 def _in_vain(account: Account, values: ibis.Table, others: ibis.Table, found: Origins, header: str) -> None:

@@ -44,13 +44,6 @@ def roles(charter: Charter, tables: Sequence[Account]) -> tuple[Account, list[Ac
         raise ExportError(problems)
     (leads,) = told[charter.funnel.first]
     others = [one for one in tables if one is not leads]
-    if not leads.typed.has("lead_id") and not leads.typed.has("opportunity_id"):
-        raise ExportError(
-            [
-                f"{leads.file}: it dates {charter.funnel.first!r} but has no column for lead_id; it has "
-                f"{some(leads.typed.there)}. Name one of them under [export.columns]."
-            ]
-        )
     unjoined = [one for one in others if not leads.typed.has(joins_by(leads.typed, one.typed))]
     if unjoined:
         raise ExportError(

@@ -144,15 +144,15 @@ def _canonical(
             read = amount(raw, name, header, export, problems, currency=beside)
             chosen[name], read_as[name] = read.cells, read.how
             if column.type().is_string():
-                chosen[unreadable(name)] = text(column).notnull() & read.cells.isnull()
+                chosen[unreadable(name)] = read.unreadable
         elif name in IDS:
             salesforce = known.salesforce_ids and name != "account_id"
-            if name != "account_id":
-                ids.check(raw, name, header, problems, salesforce=salesforce)
-            # A program wrote the ids of a typed file, without blanks around them: trimming ten million of them for
-            # every question that is asked of them costs more than the questions.
+            # A program wrote the ids of a typed file, without blanks around them: to look at ten million of them, or
+            # to trim them for every question that is asked of them, costs more than the questions.
             plain = not is_text and column.type().is_string() and not salesforce
-            chosen[name] = column if plain else ids.read(column, salesforce=salesforce)
+            whole = not plain and name != "account_id"
+            whole = whole and ids.check(raw, name, header, problems, salesforce=salesforce)
+            chosen[name] = column if plain else ids.read(column, salesforce=salesforce, whole_floats=whole)
             read_as[name] = "ids, as text" + (" (15 characters of Salesforce's 18)" if salesforce else "")
         elif name == "email":
             address = text(column)

@@ -82,8 +82,7 @@ def inbound_vs_outbound(crm: Crm) -> tuple[Finding, ...]:
     verdict, because = _refusal(crm, sides)
     if because:
         claim = "Inbound and outbound leads cannot be compared."
-        told = listing.notes
-        claim = f"{claim} {_unknown(sides, policy)}"
+        told = (*listing.notes, _unknown(sides, policy))
         return (
             Finding(code, question, verdict, claim, listing.estimates, because=because, notes=told, sql=(found.sql,)),
         )
@@ -95,7 +94,7 @@ def inbound_vs_outbound(crm: Crm) -> tuple[Finding, ...]:
     crude = _crude(comparison, policy)
     verdict = _sign(comparison.adjusted.difference) if comparison.adjusted and strata.decide else crude
     parts = [_head(verdict, crude, strata), _difference(comparison, reached, policy), *_alike(comparison, strata)]
-    parts.append(_unknown(sides, policy))
+    parts += [_unknown(sides, policy)] if sides[UNKNOWN].total else []
     return (
         Finding(
             code,
@@ -202,6 +201,8 @@ def _notes(comparison: Comparison, sides: Mapping[str, Counts], policy: Policy, 
         "The leads were not assigned to a direction at random: this is an association, not an effect of being inbound."
     )
     unknown = sides[UNKNOWN]
+    if not unknown.total:
+        yield _unknown(sides, policy)
     if unknown.total >= max(1, policy.suppress_below):
         either = (
             compare(sides[LEFT] + unknown, sides[RIGHT], confidence=policy.confidence),

@@ -93,15 +93,23 @@ def re_entry(draft: Draft, sheet: Sheet) -> Effect:
 
 
 def closed_only(draft: Draft, sheet: Sheet) -> Effect:
-    still_open = [row for row in sheet.rows if not sheet.has(row, "is_closed")]
-    sheet.rows = [row for row in sheet.rows if sheet.has(row, "is_closed")]
-    lost = len(still_open)
+    """Only the deals that were closed by the last day: no open ones, and no wins that are written down early."""
+    left_out = [row for row in sheet.rows if not sheet.has(row, "is_closed") or _early(sheet, row)]
+    sheet.rows = [row for row in sheet.rows if row not in left_out]
+    lost = len(left_out)
+    also = {"event_after_as_of": -sum(_early(sheet, row) for row in left_out if sheet.has(row, "is_closed"))}
     if sheet is not draft.main:
-        return Effect(lost, added=-lost, unjoined={"no_deal" if "of_lead" in sheet.roles else "no_opportunity": lost})
-    sources = [sheet.get(row, "source") for row in still_open] if "source" in sheet.roles else []
+        unjoined = {"no_deal" if "of_lead" in sheet.roles else "no_opportunity": lost}
+        return Effect(lost, added=-lost, also=also, unjoined=unjoined)
+    sources = [sheet.get(row, "source") for row in left_out]
     unlisted = [origin.label for origin in plan.ORIGINS if origin.label and not origin.percent]
-    also = {"empty_source": -sources.count(""), "unlisted_source": -sum(one in unlisted for one in sources)}
+    also |= {"empty_source": -sources.count(""), "unlisted_source": -sum(one in unlisted for one in sources)}
     return Effect(lost, added=-lost, leads=lost, also=also)
+
+
+def _early(sheet: Sheet, row: Row) -> bool:
+    closing = sheet.read(sheet.get(row, "closed_on") or sheet.get(row, "won"))
+    return closing is not None and closing.date() > _LAST
 
 
 def left_truncated(draft: Draft, sheet: Sheet) -> Effect:
