@@ -508,8 +508,8 @@ def test_inbound_against_outbound_says_both_shares_and_the_interval_of_the_diffe
     assert finding.claim == (
         "As they come, inbound leads convert more often than outbound ones. 40.0% of 300 inbound and 13.3% of 300 "
         "outbound "
-        f"leads reached won within 90 days: a difference of {points(comparison.difference)} (95% interval). The direction "
-        "of 12 of 612 leads (2.0%) is unknown."
+        f"leads reached won within 90 days: a difference of {points(comparison.difference)} (95% interval). The "
+        "direction of 12 of 612 leads (2.0%) is unknown."
     )
     bounds = compare(Counts(123, 312), right).difference, compare(left, Counts(43, 312)).difference
     assert finding.notes == (

@@ -196,7 +196,6 @@ def _read(one: Seen) -> list[str]:
     """Which header was read for what, and how; and the columns that were not read."""
     found = one.found
     ends = {" and ".join(one.ends): found.outcome["closed_on"]} if one.ends else {}
-    told = ", ".join(shown(header) for name, header in found.outcome.items() if name != "closed_on")
     named = {**found.columns, **found.stages, **ends}
     how = {**one.read_as, **{name: one.read_as.get(outcome("closed_on"), "") for name in ends}}
     table = [(name, shown(header), how.get(name, "")) for name, header in named.items()]
@@ -204,8 +203,11 @@ def _read(one: Seen) -> list[str]:
     wide = max((len(name) for name, _, _ in table), default=0)
     for name, header, told in table:
         lines += remark(f"  {name:<{wide}}  {header}{'  ' + told if told else ''}", hang=wide + 4)
-    if ends and told:
-        lines += remark(f"Which deals are closed, and which of them won: {told}.")
+    if ends:
+        flags = [found.outcome[name] for name in ("closed", "won") if name in found.outcome]
+        told_by = flags if len(flags) == 2 else [found.outcome["stage"]]
+        listing = " and ".join(shown(header) for header in told_by)
+        lines += remark(f"Which deals are closed, and which of them won, is told by {listing}.")
     if one.not_read:
         others = [header for header in one.not_read if not _DATED.search(header)] or list(one.not_read)
         more = len(one.not_read) - len(others[:_MOST_HEADERS])

@@ -170,9 +170,13 @@ def _records(
 ) -> ibis.Table:
     """One row a record: the day and instant of each stage, and the labels that any of its events tells."""
     last = charter.funnel.entry == "last"
-    labels = [one for one in typed.headers.columns if one in events.columns and one not in (key, "stage")]
+    labels = [one for one in typed.headers.columns if one in events.columns and one not in (key, "stage", "amount")]
     told: dict[str, Any] = {ROW: events[ROW].min()}
     told |= {one: (events[one].nullif("") if events[one].type().is_string() else events[one]).min() for one in labels}
+    if "amount" in events.columns:
+        # An amount is told anew as it changes: the last one stands.
+        moment = events[at(EVENT)] if at(EVENT) in events.columns else events[EVENT]
+        told["amount"] = events["amount"].argmax(moment, where=events["amount"].notnull())
     records = events.group_by(key).agg(**told)
     days: dict[str, Any] = {}
     for stage in stages:

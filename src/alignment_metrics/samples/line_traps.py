@@ -94,8 +94,11 @@ def re_entry(draft: Draft, sheet: Sheet) -> Effect:
 
 def closed_only(draft: Draft, sheet: Sheet) -> Effect:
     """Only the deals that were closed by the last day: no open ones, and no wins that are written down early."""
-    left_out = [row for row in sheet.rows if not sheet.has(row, "is_closed") or _early(sheet, row)]
-    sheet.rows = [row for row in sheet.rows if row not in left_out]
+    kept: list[Row] = []
+    left_out: list[Row] = []
+    for row in sheet.rows:
+        (kept if sheet.has(row, "is_closed") and not _early(sheet, row) else left_out).append(row)
+    sheet.rows = kept
     lost = len(left_out)
     also = {"event_after_as_of": -sum(_early(sheet, row) for row in left_out if sheet.has(row, "is_closed"))}
     if sheet is not draft.main:
