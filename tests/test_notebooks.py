@@ -11,6 +11,9 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from folders import text_of, write
+
+from alignment_metrics import evidence
 
 NOTEBOOKS = sorted((Path(__file__).parent.parent / "notebooks").glob("*.ipynb"))
 CELL_LINES = 10
@@ -115,6 +118,7 @@ def test_a_notebook_is_stored_as_refresh_stores_it(path: Path) -> None:
 
 def test_the_notebooks_that_the_user_asked_for_are_there() -> None:
     assert {path.stem for path in NOTEBOOKS} >= {
+        "00-read-your-export",
         "01-benchmark-an-organisation",
         "02-segment-leads-by-source",
         "03-do-inbound-leads-convert-better",
@@ -159,6 +163,17 @@ def test_nothing_is_found_in_a_notebook_of_the_right_shape() -> None:
 )
 def test_a_planted_flaw_is_found(cells: list[Cell], expected: str) -> None:
     assert expected in problems({"cells": cells})
+
+
+@pytest.mark.slow
+def test_an_export_with_nothing_to_report_and_a_charter_without_definitions_are_shown_too(tmp_path: Path) -> None:
+    leads = [("lead_id", "source", "lead", "won"), *((n, "Web", "2026-06-01", "2026-06-30") for n in range(30))]
+    client = write(tmp_path / "client", {"leads.csv": text_of(leads)})
+    assert list(evidence.write(client, tmp_path, only="quality")) == ["00-read-your-export"]
+    page = (tmp_path / "00-read-your-export.html").read_text("utf-8")
+    assert "30 of 30 rows are kept (100.0%); 0 are set aside." in page
+    assert "Nothing had to be set aside." in page
+    assert "Warning" not in page
 
 
 @pytest.mark.slow

@@ -13,8 +13,9 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
-# Which notebook goes with which chapter of the audit.
+# Which notebook goes with which chapter of the audit; the first with what all of them rest on, which is no chapter.
 NOTEBOOKS = {
+    "quality": "00-read-your-export",
     "benchmark": "01-benchmark-an-organisation",
     "sources": "02-segment-leads-by-source",
     "inbound_vs_outbound": "03-do-inbound-leads-convert-better",

@@ -91,7 +91,7 @@ def _materialised(
     funnel = charter.funnel
     canonical = _canonical(joined, known, charter)
     labels = {
-        name: [one.typed.table.select(label=name) for one in accounts if one.typed.has(name)]
+        name: [part.labels[name] for one in accounts for part in one.parts if name in part.labels]
         for name in ("owner", *charter.breakdowns)
     }
     labels |= {name: [known.select(label=name)] for name in ("source", "direction")}

@@ -16,13 +16,14 @@ from alignment_metrics.exports.amounts import amount
 from alignment_metrics.exports.detect import detect
 from alignment_metrics.exports.errors import ExportError
 from alignment_metrics.exports.files import ROW, Opened, open_file, open_table, view, written
-from alignment_metrics.exports.labels import hashed, is_test, label, placeholders, text, truth
+from alignment_metrics.exports.labels import Labels, different, hashed, is_test, text, truth
 from alignment_metrics.exports.layouts import Headers, Layout, layout, looked_for, match
 from alignment_metrics.exports.names import EVENT, as_read, outcome, placeholder, sign, unreadable
 from alignment_metrics.exports.times import Parsed, parsed_all
 from alignment_metrics.quality import Column
 
 IDS = ("lead_id", "opportunity_id", "account_id")
+_NO_LABELS = (*IDS, "amount", *SIGNS, *EVENT_COLUMNS)
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,7 +42,8 @@ class Typed:
     ``table`` has ``row``; the ids, labels and numbers of ``headers.columns``; and for each of ``stages`` its day, by
     the end of ``as_of``, under its own name, and beside it what ``names`` lists: ``at(stage)`` where it has times,
     ``late(stage)`` where any may be late, ``blank(stage)``, and ``unreadable(stage)`` where the file is text. Of
-    a file that is not, each column is there ``as_read`` too, and what is not told may be empty text.
+    a file that is not, each column is there ``as_read`` too. ``labels`` are the different labels of each column that
+    has such, as tables of one column ``label``.
 
     Where a row is an event, ``stages`` is empty, the day is that of ``EVENT``, and the words ``stage``, ``old`` and
     ``field`` are there as the file has them; ``told_stages`` are those that its words can mean.
@@ -55,6 +57,7 @@ class Typed:
     stages: tuple[str, ...]
     table: ibis.Table
     columns: tuple[Column, ...]
+    labels: Mapping[str, ibis.Table]
     told_stages: tuple[str, ...] = ()
 
     @property
@@ -85,8 +88,10 @@ def read_file(source: Source, charter: Charter, export: Export, name: str) -> Ty
         if not problems:
             raw = opened.take(con, f"{name}_text", wanted)
             read_as: dict[str, str] = {}
+            known_labels = [one for one in found.columns if one not in _NO_LABELS]
             blanks = charter.treats("placeholder") == "empty"
-            chosen = _canonical(raw, export, known, found, problems, read_as, is_text=opened.is_text, blanks=blanks)
+            labels = different(con, name, raw, known_labels, blanks=blanks)
+            chosen = _canonical(raw, export, known, found, problems, read_as, labels, is_text=opened.is_text)
             places = _places(raw, charter, export, known, found, problems, read_as)
     except ValueError as error:
         problems.append(str(error))
@@ -100,8 +105,9 @@ def read_file(source: Source, charter: Charter, export: Export, name: str) -> Ty
         table = view(con, name, typed)
     stages = tuple(place for place in charter.funnel.places if place in places)
     columns = _understood(opened.headers, found, read_as)
+    tables = {one: told.table for one, told in labels.items()}
     told = _told_stages(table, known, export, charter) if known.events else ()
-    return Typed(export, known, opened, because, found, stages, table, columns, told)
+    return Typed(export, known, opened, because, found, stages, table, columns, tables, told)
 
 
 def _open(source: Source, charter: Charter, export: Export, name: str) -> Opened:
@@ -130,13 +136,12 @@ def _canonical(
     found: Headers,
     problems: list[str],
     read_as: dict[str, str],
+    labels: Mapping[str, Labels],
     *,
     is_text: bool,
-    blanks: bool,
 ) -> dict[str, Any]:
     """The ids, labels and amounts, and the signs by which rows are judged."""
     chosen: dict[str, Any] = {ROW: raw[ROW]}
-    plain_words: dict[str, Any] = {}
     for name, header in found.columns.items():
         column = raw[name]
         if name == "amount":
@@ -155,8 +160,8 @@ def _canonical(
             chosen[name] = column if plain else ids.read(column, salesforce=salesforce, whole_floats=whole)
             read_as[name] = "ids, as text" + (" (15 characters of Salesforce's 18)" if salesforce else "")
         elif name == "email":
-            address = text(column)
-            chosen[sign("email")], chosen[sign("test")] = hashed(address.lower()), is_test(address)
+            address = text(column.lower())
+            chosen[sign("email")], chosen[sign("test")] = hashed(address), is_test(address)
             read_as[name] = "addresses, of which only a number is kept that tells them apart"
         elif name == "deleted":
             chosen[sign(name)], read_as[name] = truth(column), "yes or no"
@@ -164,10 +169,9 @@ def _canonical(
             if name not in ("currency", "at", "actor"):
                 chosen[sign(name)], read_as[name] = text(column), "text"
         else:
-            chosen[name] = text(column) if is_text else label(column)
-            plain_words[name], read_as[name] = label(column), "labels"
-    for name, met in placeholders(raw, plain_words).items() if blanks else ():
-        chosen[name], chosen[placeholder(name)] = met.ifelse(ibis.null("string"), chosen[name]), met
+            chosen[name], read_as[name] = labels[name].read(column), "labels"
+            if labels[name].placeholders:
+                chosen[placeholder(name)] = labels[name].is_placeholder(column)
     return chosen if is_text else chosen | {as_read(name): raw[name] for name in raw.columns if name != ROW}
 
 
