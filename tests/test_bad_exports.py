@@ -285,7 +285,8 @@ def test_leads_without_an_id_and_deals_without_a_way_to_them_are_told(tmp_path: 
     }
     assert problems(tmp_path, files, two) == (
         "deals.csv: nothing joins it to leads.csv, which has no column for lead_id; it has 'opportunity_id', 'source', "
-        "'lead'. Name one of them under [export.columns].",
+        "'lead'. Name the column that both have under [export.columns] of each, or as join = \"...\" under the "
+        "[[export]] of deals.csv.",
     )
     files = {
         "leads.csv": "lead_id,source,lead\n1,Web,2026-01-05\n",
@@ -293,7 +294,8 @@ def test_leads_without_an_id_and_deals_without_a_way_to_them_are_told(tmp_path: 
     }
     assert problems(tmp_path, files, two) == (
         "deals.csv: nothing joins it to leads.csv, which has no column for opportunity_id; it has 'lead_id', 'source', "
-        "'lead'. Name one of them under [export.columns].",
+        "'lead'. Name the column that both have under [export.columns] of each, or as join = \"...\" under the "
+        "[[export]] of deals.csv.",
     )
 
 

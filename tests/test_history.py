@@ -121,6 +121,22 @@ def test_a_stage_entered_again_counts_by_the_entry_that_the_charter_names(tmp_pa
     ]
 
 
+def test_of_labels_that_change_in_a_history_the_first_stands_and_the_change_is_counted(tmp_path: Path) -> None:
+    rows = [
+        (*HEADER, "size"),
+        ("1", "Qualified", "2026-01-07 10:00", "a large one"),
+        ("1", "New", "2026-01-05 10:00", "small"),
+        ("1", "Customer", "2026-01-09 10:00", ""),
+        ("2", "New", "2026-01-05 10:00", "small"),
+        ("2", "Customer", "2026-01-09 10:00", "small"),
+    ]
+    crm = read(tmp_path, {"history.csv": text_of(rows)}, plan(leads=False, segments=("size",)))
+    assert rows_of(crm.journeys, "lead_id", "size") == [("1", "small"), ("2", "small")]
+    assert messages_of(crm)[0] == (
+        "1 row begins a record whose events differ in size; what the first of them tells stands (row 2)."
+    )
+
+
 SALESFORCE = ("Opportunity ID", "From Stage", "To Stage", "Last Modified", "Amount")
 MOVES = [
     ("006Nw0000000001", "", "Qualification", "2026-01-10T09:00:00.000+0000", "100"),

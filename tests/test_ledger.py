@@ -10,6 +10,7 @@ import pytest
 from folders import charter, messages_of, problems_of, read, rows_of, text_of
 
 from alignment_metrics.crm import Crm
+from alignment_metrics.exports import ExportError
 
 LEADS = {"file": "leads.csv", "layout": "custom"}
 STAGES = ("lead", "mql", "won")
@@ -290,3 +291,40 @@ def test_deals_alone_are_the_records_where_the_funnel_begins_with_them(tmp_path:
         "The deals are of several pipelines: 'Sales' (2), 'Renewals' (1); all are counted alike. Where some are "
         "renewals, export the others alone."
     ]
+
+
+def test_a_table_of_something_else_is_joined_by_the_column_that_the_charter_names(tmp_path: Path) -> None:
+    leads = [
+        ("lead_id", "source", "lead", "won", "owner", "Produkt"),
+        ("1", "Web", "2026-01-05", "2026-02-01", "Ida", "GTXPro"),
+        ("2", "Web", "2026-01-05", "", "Bo", "MG"),
+        ("3", "Web", "2026-01-05", "", "Bo", ""),
+    ]
+    products = [("product", "series"), ("GTX Pro", "GTX"), ("MG", "MG series"), ("MG", "MG series")]
+    teams = [("agent", "region"), ("Ida", "East"), ("Bo", "West")]
+    files = {"leads.csv": text_of(leads), "products.csv": text_of(products), "teams.csv": text_of(teams)}
+    plan = charter(
+        {"file": "leads.csv", "columns": {"product": "Produkt"}},
+        {"file": "products.csv", "join": "product"},
+        {"file": "teams.csv", "join": "owner", "columns": {"owner": "agent"}},
+        segments=("series", "region"),
+    )
+    crm = read(tmp_path, files, plan)
+    assert rows_of(crm.journeys, "lead_id", "product", "series", "region") == [
+        ("1", "GTXPro", "unknown", "East"),
+        ("2", "MG", "MG series", "West"),
+        ("3", "unknown", "unknown", "West"),
+    ]
+    assert messages_of(crm) == ["1 row has a product that products.csv does not have (row 2)."]
+    assert messages_of(crm, 1) == [
+        "1 row repeats the product of another row, of which one is kept; set aside (row 4).",
+        "1 row has a product that no lead of leads.csv has; set aside (row 2).",
+    ]
+    assert messages_of(crm, 2) == []
+    with pytest.raises(ExportError) as caught:
+        read(tmp_path, files, plan.replace('"product" = "Produkt"', '"other" = "Produkt"'))
+    assert caught.value.problems == (
+        "products.csv: nothing joins it to leads.csv, which has no column for product; it has 'lead_id', 'source', "
+        "'lead', 'won', 'owner', 'Produkt'. Name the column that both have under [export.columns] of each, or as join "
+        '= "..." under the [[export]] of products.csv.',
+    )

@@ -62,7 +62,11 @@ def test_a_history_that_starts_midway_is_told_with_the_day_it_starts(tmp_path: P
         " would have one by the pace of those that came later: the export, or its history, seems to start there. Leads "
         f"from before look worse, or better, than they were; leave them out with since = {since} under [organisation]."
     )
-    assert codes(export(tmp_path / "since", cut, since=since)) == {}
+    crm = export(tmp_path / "since", cut, since=since)
+    assert codes(crm) == {}
+    doubted = am.audit(export(tmp_path, cut), only="conversion")
+    assert all(message in finding.notes for finding in doubted)
+    assert not any("lies before" in note for finding in am.audit(crm) for note in finding.notes)
 
 
 def test_closed_deals_alone_tell_no_rate(tmp_path: Path) -> None:

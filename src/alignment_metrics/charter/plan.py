@@ -60,7 +60,7 @@ class Export:
     ``columns`` maps canonical names to the headers of the file. Where a file has a row an event, ``field`` is the value
     of its column ``field`` by which the events that tell a stage are known, and ``stages`` maps what such a row calls a
     stage to the stages of the funnel. What ``ignore`` names is not read. Files of one ``part_of`` are parts of one
-    table.
+    table. ``join`` is the column that the leads share with a table of something else, such as products or teams.
     """
 
     file: str
@@ -74,6 +74,7 @@ class Export:
     encoding: str | None = None
     sheet: str | None = None
     ignore: tuple[str, ...] = ()
+    join: str | None = None
     is_table: bool = False
     part_of: int = 0
 

@@ -111,7 +111,7 @@ class Reader(Grammar):
     def export(self, raw: Any, number: int) -> tuple[Export, ...]:
         """One ``[[export]]``: an ``Export`` for each of its files."""
         path = f"export[{number}]"
-        told = ("timezone", "day_first", "decimal", "encoding", "sheet", "field", "columns", "stages", "ignore")
+        told = ("timezone", "day_first", "decimal", "encoding", "sheet", "field", "columns", "stages", "ignore", "join")
         table = self.table(raw, path, ("file", "table", "layout", *told))
         names, is_table = self.files(table, path)
         day_first = table.get("day_first")
@@ -135,6 +135,7 @@ class Reader(Grammar):
             encoding=self.choice(table, path, "encoding", _ENCODINGS) if "encoding" in table else None,
             sheet=self.text(table, path, "sheet") or None,
             ignore=ignore,
+            join=self.text(table, path, "join") or None,
             is_table=is_table,
             part_of=number,
         )

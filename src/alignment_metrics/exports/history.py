@@ -52,7 +52,7 @@ def read_history(con: Any, account: Account, name: str, *, key: str, created: st
             moves = view(con, f"{name}_dated_moves", moves.semi_join(dated, key))
     _again(account, moves)
     stages = tuple(place for place in charter.funnel.places if _has(moves, place))
-    return History(_records(con, typed, charter, told, moves, key, stages, name), moves, stages)
+    return History(_records(con, account, told, moves, key, stages, name), moves, stages)
 
 
 def _events(con: Any, account: Account, name: str, key: str) -> ibis.Table:
@@ -158,10 +158,13 @@ def _has(moves: ibis.Table, place: str) -> bool:
     return bool(moves.filter(moves["stage"] == place).limit(1).count().to_pyarrow().as_py())
 
 
+def _varies(label: str) -> str:
+    return f"{label}|varies"
+
+
 def _records(
     con: Any,
-    typed: Typed,
-    charter: Charter,
+    account: Account,
     events: ibis.Table,
     moves: ibis.Table,
     key: str,
@@ -169,15 +172,26 @@ def _records(
     name: str,
 ) -> ibis.Table:
     """One row a record: the day and instant of each stage, and the labels that any of its events tells."""
-    last = charter.funnel.entry == "last"
+    typed, last = account.typed, account.charter.funnel.entry == "last"
+    moment = events[at(EVENT)] if at(EVENT) in events.columns else events[EVENT].cast("timestamp(6)")
     labels = [one for one in typed.headers.columns if one in events.columns and one not in (key, "stage", "amount")]
     told: dict[str, Any] = {ROW: events[ROW].min()}
-    told |= {one: (events[one].nullif("") if events[one].type().is_string() else events[one]).min() for one in labels}
+    # What the first event says stands; of several at one moment, the first by its letters.
+    for one in labels:
+        word = events[one].nullif("") if events[one].type().is_string() else events[one].cast("string")
+        order = moment.strftime("%Y-%m-%d %H:%M:%S.%f") + word
+        told |= {one: events[one].argmin(order, where=word.notnull()), _varies(one): word.nunique() > 1}
     if "amount" in events.columns:
         # An amount is told anew as it changes: the last one stands.
-        moment = events[at(EVENT)] if at(EVENT) in events.columns else events[EVENT]
         told["amount"] = events["amount"].argmax(moment, where=events["amount"].notnull())
-    records = events.group_by(key).agg(**told)
+    records = written(con, f"{name}_labelled", events.group_by(key).agg(**told))
+    text = "begin a record whose events differ in {}; what the first of them tells stands"
+    shown_of = [one for one in labels if one in account.charter.breakdowns or one in ("source", "owner")]
+    account.tell(
+        records,
+        [Check("label_varies", typed.header(one), records[_varies(one)], text.format(one)) for one in shown_of],
+    )
+    records = records.drop(*map(_varies, labels))
     days: dict[str, Any] = {}
     for stage in stages:
         met = moves["stage"] == stage

@@ -162,13 +162,14 @@ def match(headers: Sequence[str], known: Layout, export: Export, charter: Charte
             named["stage" if known.events and canonical == "new" else canonical] = found
     columns = {name: find.any(candidates) for name, candidates in known.columns.items()}
     stages = {name: find.any(candidates) for name, candidates in known.stages.items() if name in places}
-    columns |= {segment: find.words(segment) for segment in charter.organisation.segments}
+    shared = [one.join for one in charter.exports if one.join]
+    columns |= {name: find.words(name) for name in (*charter.organisation.segments, *shared)}
     if known.name == "custom":
         stages = {place: find.header(place) for place in places}
     columns |= {name: header for name, header in named.items() if name not in places}
     stages |= {name: header for name, header in named.items() if name in places}
     # A file of one's own layout may be one of deals, which know their leads by either key.
-    keys = _KEYS if known.name in ("custom", "history") else (known.key,)
+    keys = (export.join,) if export.join else _KEYS if known.name in ("custom", "history") else (known.key,)
     needed = [keys, *((name,) for name in ("stage", "at") if known.events)]
     for names in needed:
         if not any(columns.get(name) or name in export.columns for name in names):

@@ -49,8 +49,8 @@ def roles(charter: Charter, tables: Sequence[Account]) -> tuple[Account, list[Ac
         raise ExportError(
             [
                 f"{one.file}: nothing joins it to {leads.file}, which has no column for "
-                f"{joins_by(leads.typed, one.typed)}; it has {some(leads.typed.there)}. Name one of them under "
-                f"[export.columns]."
+                f"{joins_by(leads.typed, one.typed)}; it has {some(leads.typed.there)}. Name the column that both have "
+                f'under [export.columns] of each, or as join = "..." under the [[export]] of {one.file}.'
                 for one in unjoined
             ]
         )
@@ -70,6 +70,8 @@ def key_of(typed: Typed) -> str:
 
 def joins_by(leads: Typed, other: Typed) -> str:
     """The column that other tables share with that of the leads."""
+    if other.export.join:
+        return other.export.join
     if other.has("lead_id") and (leads.has("lead_id") or not other.has("opportunity_id")):
         return "lead_id"
     return "opportunity_id"

@@ -1,4 +1,4 @@
-"""What an export of closed records alone can not tell: every rate is refused, in words, and none is guessed."""
+"""What an export that shows only a part of what happened can not tell: it is refused, or doubted, in words."""
 
 from __future__ import annotations
 
@@ -14,11 +14,21 @@ from alignment_metrics.values import Benchmark, Counts, Finding
 
 
 def refused(found: Iterable[Finding], crm: Crm) -> Iterator[Finding]:
-    """The same findings; those that rest on records of which only the closed ones are there do not apply."""
-    funnel, lost = crm.charter.funnel, _lost(crm)
+    """The same findings; those that rest on records of which only the closed ones are there do not apply.
+
+    Where the export starts mid-way, the others say so.
+    """
+    funnel = crm.charter.funnel
+    start, because = _lost(crm)
+    problems = [one for file in crm.quality.files for one in file.problems]
+    doubts = tuple(one.message for one in problems if one.code == "left_truncated")
     for finding in found:
-        start, because = lost
-        yield _without_numbers(finding, crm, because) if because and _touches(finding, funnel, start) else finding
+        if because and _touches(finding, funnel, start):
+            yield _without_numbers(finding, crm, because)
+        elif doubts and finding.because is None:
+            yield replace(finding, notes=(*doubts, *finding.notes))
+        else:
+            yield finding
 
 
 def _lost(crm: Crm) -> tuple[str, str]:
