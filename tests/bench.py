@@ -14,6 +14,7 @@ import os
 import platform
 import re
 import resource
+import shutil
 import statistics
 import subprocess
 import sys
@@ -71,6 +72,48 @@ def measure_read(folder: Path, runs: int) -> dict[str, float]:
         floors.append(timed(scan(folder / "leads.parquet")))
         seconds.append(timed(lambda: am.read_export(charter)))
     return {"seconds": statistics.median(seconds), "floor": statistics.median(floors)}
+
+
+def widened(folder: Path, leads: int) -> None:
+    """The sample as HubSpot writes it, with the columns of a usual view: forty."""
+    import duckdb
+
+    import alignment_metrics as am
+
+    am.write_sample(folder, leads=leads, layout="hubspot")
+    file = folder / "contacts.csv"
+    table = duckdb.connect().read_csv(str(file), all_varchar=True)
+    url = '\'https://www.example.com/\' || hash("Record ID" || {n}) % 1000 AS "Page {n}"'
+    empty = "'' AS \"Note {n}\""
+    more = ((url if n % 3 else empty).format(n=n) for n in range(40 - len(table.columns)))
+    table.project(f"*, {', '.join(more)}").write_csv(str(folder / "wide.csv"), header=True)
+    (folder / "wide.csv").replace(file)
+
+
+def measure_csv(folder: Path, runs: int) -> dict[str, float]:
+    """A text file: its floor is the engine's own reader, every cell as text and hashed; ``kept``: written down."""
+    import duckdb
+
+    import alignment_metrics as am
+
+    folder = folder.with_name(f"{folder.name}-csv")
+    charter, connection = am.read_charter(folder), duckdb.connect()
+    text = f"read_csv('{folder / 'contacts.csv'}', all_varchar = true)"
+
+    def cells() -> None:
+        connection.execute(f"SELECT bit_xor(hash(COLUMNS(*))) FROM {text}").fetchall()
+
+    def kept() -> None:
+        connection.execute(f"CREATE OR REPLACE TEMPORARY TABLE t AS FROM {text}")
+
+    cells()
+    told: dict[str, list[float]] = {"seconds": [], "floor": [], "kept": []}
+    for _ in range(runs):
+        told["floor"].append(timed(cells))
+        told["seconds"].append(timed(lambda: am.read_export(charter)))
+    memory = peak_mib()
+    told["kept"] = [timed(kept) for _ in range(runs)]
+    return {**{name: statistics.median(some) for name, some in told.items()}, "read_peak_mib": memory}
 
 
 def measure_tally(folder: Path, runs: int) -> dict[str, float]:
@@ -165,6 +208,7 @@ def same(folder: Path) -> bool:
 MEASURES = {
     "floor": measure_floor,
     "read": measure_read,
+    "csv": measure_csv,
     "tally": measure_tally,
     "audit": measure_audit,
     "usual": measure_usual,
@@ -204,14 +248,18 @@ def bench(sizes: list[int], runs: int) -> dict[str, Any]:
         for leads in sizes:
             folder = Path(scratch) / str(leads)
             making = timed(lambda: am.write_sample(folder, leads=leads, layout="parquet"))  # noqa: B023
+            widened(folder.with_name(f"{leads}-csv"), leads)
             found = {name: in_a_process(name, folder, runs) for name in MEASURES}
-            audit, read, tally = found["audit"], found["read"], found["tally"]
+            shutil.rmtree(folder.with_name(f"{leads}-csv"))
+            audit, read, tally, text = found["audit"], found["read"], found["tally"], found["csv"]
             told["leads"][str(leads)] = {
                 "sample_seconds": making,
                 **found,
                 "ratios": {
                     "tally_to_floor": tally["seconds"] / tally["floor"],
                     "read_to_floor": read["seconds"] / read["floor"],
+                    "csv_to_floor": text["seconds"] / text["floor"],
+                    "csv_to_kept": text["seconds"] / text["kept"],
                     "audit_to_floor": audit["seconds"] / audit["floor"],
                     "usual_to_audit": found["usual"]["seconds"] / audit["seconds"],
                 },

@@ -137,6 +137,8 @@ def _workbench() -> tuple[Any, Path, Any]:
     folder = tempfile.mkdtemp(prefix="alignment-metrics-")
     con = ibis.duckdb.connect(str(Path(folder) / "work.duckdb"), memory_limit="1GB", temp_directory=folder)
     con.raw_sql("SET TimeZone = 'UTC'")
+    # What is being done is said by whoever called, not by the engine into his output.
+    con.raw_sql("SET enable_progress_bar = false")
     return con, Path(folder), weakref.finalize(con, _remove, con.con, folder)
 
 

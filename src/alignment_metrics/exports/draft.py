@@ -239,6 +239,10 @@ def _unknown(one: Seen) -> list[str]:
     """A file that no layout fits: it may be no export of leads at all."""
     lines = question(f"{shown(one.file)} is not read: {' '.join(one.problems) or one.because}")
     lines += remark("If it holds leads or deals, take the marks off, and name its columns and the stages they date.")
+    lines += remark(
+        "If its rows tell how each ended by one date and a stage, or are of a vendor that is not known here, write a layout "
+        'of your own beside it and name that file: layout = "ours.toml".'
+    )
     lines += ["# [[export]]", f"# file = {quoted(one.file)}", '# layout = "custom"', "# [export.columns]"]
     lines += [f"# name = {quoted(header)}" for header in one.headers[:_MOST_HEADERS]]
     more = len(one.headers) - _MOST_HEADERS

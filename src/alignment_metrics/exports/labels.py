@@ -84,10 +84,11 @@ def different(con: Any, name: str, table: ibis.Table, columns: Sequence[str], *,
         cell = there["cell"]
         words = cell.strip()
         is_one = words.lower().isin(PLACEHOLDERS).fill_null(False)
-        odd = there.filter((words != cell) | (cell == "")).limit(1).count().to_pyarrow().as_py()
-        left = there.filter(is_one).order_by("cell").to_pyarrow()["cell"].to_pylist() if blanks else []
+        facts = there.agg(odd=((words != cell) | (cell == "")).any(), left=cell.collect(where=is_one))
+        (fact,) = facts.to_pyarrow().to_pylist()
+        left = sorted(fact["left"] or []) if blanks else []
         told = there.filter(cell.notin(left)) if left else there
-        found[column] = Labels(told.select(label=told["cell"].strip()), not odd, tuple(left))
+        found[column] = Labels(told.select(label=told["cell"].strip()), not fact["odd"], tuple(left))
     return found
 
 

@@ -74,17 +74,19 @@ def judge(con: Any, account: Account, table: ibis.Table, found: Origins, name: s
     values = written(con, f"{name}_sources", grouped)
     told = values["source"].nullif("").notnull()
     open_ = values["source"].isin([*found.undecided])
-    others = values.filter(told & ~open_ & values["source"].notin([*found.listed]))
+    others = values.filter(_is_other(values, found))
     checks = []
     text, otherwise = "have no source", f"counted as {UNKNOWN}"
     empty = table["source"].nullif("").isnull()
-    if _any(values.filter(~told)):
+    met = values.agg(empty=(~told).any(), others=_is_other(values, found).any(), open=(told & open_).any())
+    (there,) = met.to_pyarrow().to_pylist()
+    if there["empty"]:
         checks.append(account.treated("empty_source", header, empty, text, otherwise=otherwise))
-    if _any(others):
+    if there["others"]:
         text = f"have a source that [sources] does not list: {_named(others, charter)}"
         met = ~empty & table["source"].isin(others["source"])
         checks.append(account.treated("unlisted_source", header, met, text, otherwise=otherwise))
-    if found.undecided and _any(values.filter(open_)):
+    if there["open"]:
         text = (
             f"have a source that the vendor writes for leads of either direction, and no detail beside it that "
             f"[sources] decides{_details(values.filter(open_), detail, charter)}; their direction is {UNKNOWN}"
@@ -105,8 +107,10 @@ def _forms(known: Layout, name: str) -> Iterator[str]:
     yield name
 
 
-def _any(values: ibis.Table) -> bool:
-    return bool(values.limit(1).count().to_pyarrow().as_py())
+def _is_other(values: ibis.Table, found: Origins) -> Any:
+    """Whether a source is neither listed nor one of those that the vendor writes for either direction."""
+    told = values["source"].nullif("").notnull()
+    return told & values["source"].notin([*found.listed]) & values["source"].notin([*found.undecided])
 
 
 def _public(values: ibis.Table, column: str, charter: Charter) -> ibis.Table:

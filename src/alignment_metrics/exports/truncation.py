@@ -80,10 +80,13 @@ def _closed_only(journeys: ibis.Table, charter: Charter, headers: Mapping[str, s
     funnel, as_of = charter.funnel, charter.organisation.as_of
     ends = [place for place in (funnel.last, *funnel.exits) if place in headers]
     # First all records, then those that came to the last stage but one: deals may be closed ones only, and leads not.
-    for code, start in (("closed_only", funnel.first), ("closed_deals_only", funnel.stages[-2])):
-        came = journeys.filter(journeys[start].notnull())
-        still_open, young = _open_and_young(came, start, ends, as_of)
-        if still_open or young < _YOUNG:
+    codes = {"closed_only": funnel.first, "closed_deals_only": funnel.stages[-2]}
+    still = ibis.coalesce(*(journeys[end] for end in ends)).isnull()
+    open_ = journeys.agg(**{code: (still & journeys[start].notnull()).any() for code, start in codes.items()})
+    (any_open,) = open_.to_pyarrow().to_pylist()
+    for code, start in codes.items():
+        young = 0 if any_open[code] else _young(journeys.filter(journeys[start].notnull()), start, ends, as_of)
+        if young < _YOUNG:
             continue
         message = (
             f"Every record that came to {start} has come to {' or '.join(ends)}, also the {young:,} that are younger "
@@ -94,15 +97,10 @@ def _closed_only(journeys: ibis.Table, charter: Charter, headers: Mapping[str, s
         return
 
 
-def _open_and_young(journeys: ibis.Table, created: str, ends: Sequence[str], as_of: dt.date) -> tuple[int, int]:
-    """The records that have not ended, and those that have, though younger than the median time to the end."""
-    if not ends:
-        return 1, 0
+def _young(journeys: ibis.Table, created: str, ends: Sequence[str], as_of: dt.date) -> int:
+    """How many records, all of which have ended, are younger than the median time to the end."""
     ended = ibis.coalesce(*(journeys[end] for end in ends))
-    still_open = int(journeys.filter(ended.isnull()).limit(1).count().to_pyarrow().as_py())
-    if still_open:
-        return still_open, 0
     days = journeys.select(wait=ended - journeys[created], age=ibis.literal(as_of) - journeys[created])
     days = days.select(wait=days["wait"].cast("int64"), age=days["age"].cast("int64"))
     middle = days["wait"].quantile(0.5).to_pyarrow().as_py()
-    return 0, int(days.filter(days["age"] < middle).count().to_pyarrow().as_py()) if middle is not None else 0
+    return 0 if middle is None else int(days.filter(days["age"] < middle).count().to_pyarrow().as_py())
