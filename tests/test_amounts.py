@@ -8,7 +8,7 @@ import ibis
 import pytest
 
 from alignment_metrics.charter import Export
-from alignment_metrics.exports.amounts import amount
+from alignment_metrics.columns.amounts import amount
 
 
 def read(

@@ -16,7 +16,7 @@ from hypothesis import strategies as st
 
 from alignment_metrics.cells import FORMULA, text
 from alignment_metrics.exports import aside, read_export
-from alignment_metrics.exports.files import open_file
+from alignment_metrics.files import open_file
 
 WHY = {"missing_id": "2 rows have no lead_id; set aside.", "footer_row": "1 row stands below the rows; set aside."}
 

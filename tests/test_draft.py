@@ -18,9 +18,9 @@ from hypothesis import strategies as st
 from alignment_metrics import findings
 from alignment_metrics.charter import TREATMENTS, read_charter
 from alignment_metrics.crm import Crm
+from alignment_metrics.drafts import draft
+from alignment_metrics.drafts.toml import quoted, remark
 from alignment_metrics.exports import read_export
-from alignment_metrics.exports.draft import draft
-from alignment_metrics.exports.toml import quoted, remark
 
 ANSWERS = {"name": '"Acme"', "timezone": '"Europe/Paris"', "as_of": "2026-06-30"}
 HUBSPOT = (

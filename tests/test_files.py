@@ -22,8 +22,7 @@ import xlsxwriter
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from alignment_metrics.exports import packed, sheets
-from alignment_metrics.exports.files import Opened, open_file, open_table
+from alignment_metrics.files import Opened, open_file, open_table, packed, sheets
 
 NAMES = frozenset({"id", "name", "lead source", "created"})
 HEADER = ["Id", "Name", "Lead Source", "Created"]

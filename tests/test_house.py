@@ -17,9 +17,10 @@ ROOM_LINES = 350
 DOOR_NAMES = 30
 # Calls that make an engine run something.
 RUNS = {"execute", "raw_sql", "to_pandas", "to_polars", "to_pyarrow", "to_pyarrow_batches"}
-# `tallies` is the one room where a question is asked. The others only bring rows to the engine: `exports` judges each
-# row of a file and lays the journeys down once, `samples` makes up rows.
-MAY_RUN = {"tallies", "exports", "samples"}
+# `tallies` is the one room where a question of the audit is asked. The others only bring rows to the engine: `files`,
+# `columns` and `exports` judge each cell and row of a file and lay the journeys down once, `drafts` looks at files that
+# have no charter yet, `samples` makes up rows.
+MAY_RUN = {"tallies", "files", "columns", "exports", "drafts", "samples"}
 
 
 @dataclass(frozen=True)

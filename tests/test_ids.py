@@ -7,7 +7,7 @@ from typing import Any
 import ibis
 import pytest
 
-from alignment_metrics.exports import ids
+from alignment_metrics.columns import ids
 
 # Worked examples of pages that explain the three check characters: gammone.com ("How to convert Salesforce ID from 15
 # to 18 chars") and theblogreaders.com ("What is the difference between a 15 digit and a 18 digit Salesforce ID?").

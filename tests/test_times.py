@@ -9,8 +9,8 @@ import ibis
 import pytest
 
 from alignment_metrics.charter import Export
-from alignment_metrics.exports import names
-from alignment_metrics.exports.times import parsed, parsed_all
+from alignment_metrics.columns import names
+from alignment_metrics.columns.times import parsed, parsed_all
 
 UNTIL = dt.date(2026, 6, 30)
 Row = dict[str, Any]

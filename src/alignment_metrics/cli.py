@@ -129,7 +129,7 @@ def charter(
 ) -> None:
     """Draft charter.toml from the exports in a folder; what they cannot tell is left as a question."""
     with _plain_errors():
-        from alignment_metrics.exports.draft import draft
+        from alignment_metrics.drafts import draft
 
         target = folder / "charter.toml"
         if target.exists() and not to_stdout:

@@ -23,8 +23,8 @@ from alignment_metrics.crm import Crm
 from alignment_metrics.exports import aside
 from alignment_metrics.exports.assemble import assemble
 from alignment_metrics.exports.errors import ExportError
-from alignment_metrics.exports.files import PARQUET, reason
 from alignment_metrics.exports.typed import Source, Typed, read_file
+from alignment_metrics.files import PARQUET, reason
 
 # A query that the engine does not understand is a mistake of this package, not of a file.
 _OURS = (duckdb.BinderException, duckdb.CatalogException, duckdb.ParserException)

@@ -9,8 +9,8 @@ from typing import Any
 import ibis
 
 from alignment_metrics.charter import Charter
-from alignment_metrics.exports.files import ROW
 from alignment_metrics.exports.typed import Typed
+from alignment_metrics.files import ROW
 from alignment_metrics.quality import FileQuality, Problem
 
 # Rows of the second part of a table are numbered from here on, those of the third from twice as many.

@@ -15,7 +15,7 @@ from typing import Any
 import ibis
 
 from alignment_metrics.cells import text
-from alignment_metrics.exports.files import ROW, Opened
+from alignment_metrics.files import ROW, Opened
 
 FOOTER = "footer_row"
 _OURS = (ROW, "reason", "why")

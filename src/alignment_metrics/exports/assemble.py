@@ -9,17 +9,17 @@ from typing import Any
 import ibis
 
 from alignment_metrics.charter import Charter, Funnel
+from alignment_metrics.columns.names import at
 from alignment_metrics.crm import UNKNOWN
 from alignment_metrics.exports import ledger, oddities, truncation
 from alignment_metrics.exports.account import Account, Check, a
 from alignment_metrics.exports.errors import ExportError
-from alignment_metrics.exports.files import ROW, view, written
 from alignment_metrics.exports.history import read_history
 from alignment_metrics.exports.journeys import materialise
-from alignment_metrics.exports.names import at
 from alignment_metrics.exports.origins import Origins, judge, origins
 from alignment_metrics.exports.roles import joins_by, key_of, roles, tells
 from alignment_metrics.exports.typed import Typed
+from alignment_metrics.files import ROW, view, written
 from alignment_metrics.quality import Quality
 
 

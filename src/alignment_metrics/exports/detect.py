@@ -8,7 +8,8 @@ from functools import cache
 
 from alignment_metrics.charter import layouts
 from alignment_metrics.charter.grammar import shown
-from alignment_metrics.exports.layouts import Layout, layout, plain, some
+from alignment_metrics.exports.layouts import Layout, layout, some
+from alignment_metrics.files.headers import plain
 
 # These two know usual words only: any layout of a vendor goes before them.
 _ANY = ("custom", "history")

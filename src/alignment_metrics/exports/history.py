@@ -9,12 +9,12 @@ import ibis
 
 from alignment_metrics.charter import Charter
 from alignment_metrics.charter.grammar import shown
+from alignment_metrics.columns.names import EVENT, as_read, at, blank, implausible, late, sign, unreadable
 from alignment_metrics.exports import oddities
 from alignment_metrics.exports.account import Account, Check
-from alignment_metrics.exports.files import ROW, view, written
 from alignment_metrics.exports.ledger import account_for, deleted, missing_id, no_records
-from alignment_metrics.exports.names import EVENT, as_read, at, blank, implausible, late, sign, unreadable
 from alignment_metrics.exports.typed import Typed, meanings
+from alignment_metrics.files import ROW, view, written
 
 _MOST_VALUES = 8
 

@@ -14,8 +14,8 @@ from typing import Any
 
 from alignment_metrics.charter import DIRECTIONS, Charter, Export, layouts
 from alignment_metrics.charter.grammar import Grammar, shown, under
+from alignment_metrics.files.headers import plain
 
-_QUOTES = str.maketrans(dict.fromkeys("'\u2018\u2019\u201c\u201d\u00ab\u00bb", '"'))
 _KEYS = ("lead_id", "opportunity_id")
 _TABLES = ("columns", "stages", "outcome", "sources", "directions", "several", "values")
 _LISTS = ("marks", "fields", "undecided")
@@ -216,11 +216,6 @@ class _Finder:
 
 def _present(found: Mapping[str, str | None]) -> dict[str, str]:
     return {name: header for name, header in found.items() if header is not None}
-
-
-def plain(header: str) -> str:
-    """A header without regard to case, blanks and the kind of its quotes."""
-    return " ".join(header.translate(_QUOTES).casefold().split())
 
 
 def _words(header: str) -> str:

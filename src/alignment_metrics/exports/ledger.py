@@ -7,11 +7,11 @@ from typing import Any
 
 import ibis
 
+from alignment_metrics.columns.labels import hashed
+from alignment_metrics.columns.names import as_read, at, blank, implausible, late, sign, unreadable
 from alignment_metrics.exports.account import Account, Check, a
-from alignment_metrics.exports.files import ROW, view, written
-from alignment_metrics.exports.labels import hashed
-from alignment_metrics.exports.names import as_read, at, blank, implausible, late, sign, unreadable
 from alignment_metrics.exports.typed import Typed
+from alignment_metrics.files import ROW, view, written
 
 _DATED = "when created"
 # What reports write where an id would stand: sums, and the notices of a vendor.

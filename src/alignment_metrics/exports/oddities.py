@@ -9,10 +9,7 @@ import ibis
 
 from alignment_metrics.charter import Charter
 from alignment_metrics.charter.grammar import shown
-from alignment_metrics.crm import UNKNOWN
-from alignment_metrics.exports.account import Account, Check, a
-from alignment_metrics.exports.files import view
-from alignment_metrics.exports.names import (
+from alignment_metrics.columns.names import (
     implausible,
     late,
     placeholder,
@@ -21,6 +18,9 @@ from alignment_metrics.exports.names import (
     skipped_hour,
     unreadable,
 )
+from alignment_metrics.crm import UNKNOWN
+from alignment_metrics.exports.account import Account, Check, a
+from alignment_metrics.files import view
 from alignment_metrics.quality import Problem
 
 _MOST_VALUES = 8

@@ -11,12 +11,12 @@ import ibis
 
 from alignment_metrics.charter import Charter, Source
 from alignment_metrics.charter.grammar import shown
+from alignment_metrics.columns.names import sign
 from alignment_metrics.crm import UNKNOWN
 from alignment_metrics.exports.account import MOST_EXAMPLES, Account, Check, lowest
-from alignment_metrics.exports.files import ROW, view, written
 from alignment_metrics.exports.layouts import Layout
-from alignment_metrics.exports.names import sign
 from alignment_metrics.exports.typed import Typed
+from alignment_metrics.files import ROW, view, written
 from alignment_metrics.quality import Problem
 
 # Between a source and the detail beside it, where the charter lists both.

@@ -11,15 +11,15 @@ import ibis
 
 from alignment_metrics.charter import EVENT as EVENT_COLUMNS
 from alignment_metrics.charter import SIGNS, Charter, Export
-from alignment_metrics.exports import ids
-from alignment_metrics.exports.amounts import amount
+from alignment_metrics.columns import ids
+from alignment_metrics.columns.amounts import amount
+from alignment_metrics.columns.labels import Labels, different, hashed, is_test, text, truth
+from alignment_metrics.columns.names import EVENT, as_read, outcome, placeholder, sign, unreadable
+from alignment_metrics.columns.times import Parsed, parsed_all
 from alignment_metrics.exports.detect import detect
 from alignment_metrics.exports.errors import ExportError
-from alignment_metrics.exports.files import ROW, Opened, open_file, open_table, view, written
-from alignment_metrics.exports.labels import Labels, different, hashed, is_test, text, truth
 from alignment_metrics.exports.layouts import Headers, Layout, layout, looked_for, match
-from alignment_metrics.exports.names import EVENT, as_read, outcome, placeholder, sign, unreadable
-from alignment_metrics.exports.times import Parsed, parsed_all
+from alignment_metrics.files import ROW, Opened, open_file, open_table, view, written
 from alignment_metrics.quality import Column
 
 IDS = ("lead_id", "opportunity_id", "account_id")

@@ -14,8 +14,8 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from alignment_metrics.charter.grammar import shown
-from alignment_metrics.exports.encodings import SPOKEN, UTF_8, encoding_of, old_mac, transcode
-from alignment_metrics.exports.layouts import plain
+from alignment_metrics.files.encodings import SPOKEN, UTF_8, encoding_of, old_mac, transcode
+from alignment_metrics.files.headers import plain
 
 _PARTED = {",": "commas", ";": "semicolons", "\t": "tabs", "|": "bars"}
 _LONGEST_HEADER = 1_000_000
@@ -85,7 +85,7 @@ def settle(
     Parameters
     ----------
     names : collection of str
-        Header names that would be known, as ``layouts.plain`` writes them.
+        Header names that would be known, as ``headers.plain`` writes them.
     encoding : str or None
         What the charter says of it.
     """

@@ -14,7 +14,7 @@ from typing import Any, Literal
 
 import ibis
 
-from alignment_metrics.exports.labels import text
+from alignment_metrics.columns.labels import text
 
 Kind = Literal["day", "naive", "zoned"]
 

@@ -9,7 +9,7 @@ from typing import Any
 import ibis
 
 from alignment_metrics.charter.grammar import shown
-from alignment_metrics.exports.labels import text
+from alignment_metrics.columns.labels import text
 
 # The codes of ISO 4217.
 _CODES = """

@@ -16,11 +16,11 @@ import ibis
 
 from alignment_metrics.charter import TREATMENTS, Policy
 from alignment_metrics.charter.grammar import shown
-from alignment_metrics.exports.files import is_read as is_export
-from alignment_metrics.exports.names import outcome
-from alignment_metrics.exports.survey import EXITS, STAGES, Seen, look
-from alignment_metrics.exports.toml import question, quoted, remark, rows
-from alignment_metrics.exports.vocabulary import by_words, sources, words
+from alignment_metrics.columns.names import outcome
+from alignment_metrics.drafts.survey import EXITS, STAGES, Seen, look
+from alignment_metrics.drafts.toml import question, quoted, remark, rows
+from alignment_metrics.drafts.vocabulary import by_words, sources, words
+from alignment_metrics.files import is_read as is_export
 
 _MOST_HEADERS = 12
 # Each key that a file may leave open, and what is written where it is to be answered.
@@ -240,8 +240,8 @@ def _unknown(one: Seen) -> list[str]:
     lines = question(f"{shown(one.file)} is not read: {' '.join(one.problems) or one.because}")
     lines += remark("If it holds leads or deals, take the marks off, and name its columns and the stages they date.")
     lines += remark(
-        "If its rows tell how each ended by one date and a stage, or are of a vendor that is not known here, write a layout "
-        'of your own beside it and name that file: layout = "ours.toml".'
+        "If its rows tell how each ended by one date and a stage, or are of a vendor that is not known here, write a "
+        'layout of your own beside it and name that file: layout = "ours.toml".'
     )
     lines += ["# [[export]]", f"# file = {quoted(one.file)}", '# layout = "custom"', "# [export.columns]"]
     lines += [f"# name = {quoted(header)}" for header in one.headers[:_MOST_HEADERS]]

@@ -11,11 +11,11 @@ import ibis
 
 from alignment_metrics.charter import Export
 from alignment_metrics.charter.grammar import shown
-from alignment_metrics.exports.days import Parsed as Parsed
-from alignment_metrics.exports.labels import text
-from alignment_metrics.exports.orders import Order, Readings, orders
-from alignment_metrics.exports.reach import bounded
-from alignment_metrics.exports.shapes import MILLISECONDS, SECONDS, Form, Kind, Written, as_text, written
+from alignment_metrics.columns.days import Parsed as Parsed
+from alignment_metrics.columns.labels import text
+from alignment_metrics.columns.orders import Order, Readings, orders
+from alignment_metrics.columns.reach import bounded
+from alignment_metrics.columns.shapes import MILLISECONDS, SECONDS, Form, Kind, Written, as_text, written
 
 _MOST_FORMS = 3
 

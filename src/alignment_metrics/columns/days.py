@@ -10,8 +10,8 @@ import ibis
 
 from alignment_metrics.charter import Export
 from alignment_metrics.clock import end_of_day, local_day, odd_hours, to_utc
-from alignment_metrics.exports import names
-from alignment_metrics.exports.names import at, part
+from alignment_metrics.columns import names
+from alignment_metrics.columns.names import at, part
 
 # Nobody kept leads in a CRM before: such a date was written by a program that had none.
 FIRST_PLAUSIBLE = dt.date(1990, 1, 1)

@@ -7,9 +7,9 @@ from collections.abc import Mapping, Sequence
 
 from alignment_metrics.charter import Policy
 from alignment_metrics.charter.grammar import shown
+from alignment_metrics.drafts.survey import Seen, together
+from alignment_metrics.drafts.toml import quoted, remark, rows
 from alignment_metrics.exports.origins import BESIDE
-from alignment_metrics.exports.survey import Seen, together
-from alignment_metrics.exports.toml import quoted, remark, rows
 
 _MOST_SOURCES, _MOST_WORDS, _LONGEST_VALUE = 300, 100, 120
 _FEW = Policy().suppress_below

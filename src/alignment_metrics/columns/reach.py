@@ -14,7 +14,7 @@ from typing import Any
 import ibis
 
 from alignment_metrics.clock import end_of_day, odd_hours
-from alignment_metrics.exports.days import FIRST_PLAUSIBLE, Parsed
+from alignment_metrics.columns.days import FIRST_PLAUSIBLE, Parsed
 
 _EARLIEST, _LATEST = dt.datetime.combine(FIRST_PLAUSIBLE, dt.time()), dt.datetime(2300, 1, 1)
 # No clock on earth is farther from UTC.

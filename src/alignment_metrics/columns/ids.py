@@ -8,7 +8,7 @@ from typing import Any
 import ibis
 
 from alignment_metrics.charter.grammar import shown
-from alignment_metrics.exports.labels import text
+from alignment_metrics.columns.labels import text
 
 # What spreadsheets make of long numbers. An id of letters and digits has no plus sign.
 _SCIENTIFIC = r"^[+-]?\d(?:[.,]\d+)?[Ee]\+\d{2,3}$"

@@ -13,13 +13,13 @@ import duckdb
 import ibis
 
 from alignment_metrics.charter import Charter, Export, Funnel, Organisation, Policy
-from alignment_metrics.exports.amounts import amount
+from alignment_metrics.columns.amounts import amount
+from alignment_metrics.columns.labels import PLACEHOLDERS, text
+from alignment_metrics.columns.names import outcome
+from alignment_metrics.columns.times import parsed, parsed_all
 from alignment_metrics.exports.detect import detect
-from alignment_metrics.exports.files import PARQUET, open_file, reason, view, written
-from alignment_metrics.exports.labels import PLACEHOLDERS, text
 from alignment_metrics.exports.layouts import Headers, Layout, layout, looked_for, match
-from alignment_metrics.exports.names import outcome
-from alignment_metrics.exports.times import parsed, parsed_all
+from alignment_metrics.files import PARQUET, open_file, reason, view, written
 
 # The order in which records come to these places, for those that a file knows.
 STAGES = ("lead", "mql", "sal", "sql", "opportunity", "won")

@@ -9,8 +9,8 @@ import ibis
 
 from alignment_metrics.charter import Export
 from alignment_metrics.charter.grammar import shown
-from alignment_metrics.exports.currencies import CURRENCY, one_currency
-from alignment_metrics.exports.labels import text
+from alignment_metrics.columns.currencies import CURRENCY, one_currency
+from alignment_metrics.columns.labels import text
 
 _MOST_EXAMPLES = 3
 # Also the fixed and the narrow one, which programs put between thousands.

@@ -8,7 +8,7 @@ from typing import Any
 
 import ibis
 
-from alignment_metrics.exports.files import written
+from alignment_metrics.files import written
 
 # What programs write where nobody chose or wrote anything. Each is taken as a whole cell, in any case.
 PLACEHOLDERS = (

@@ -19,10 +19,10 @@ from ibis.util import gen_name
 from sqlglot import exp
 
 from alignment_metrics.charter.grammar import shown
-from alignment_metrics.exports.packed import PACKINGS, unpack
-from alignment_metrics.exports.sheets import WORKBOOKS, convert
-from alignment_metrics.exports.tables import copy_table
-from alignment_metrics.exports.text import Text, settle
+from alignment_metrics.files.packed import PACKINGS, unpack
+from alignment_metrics.files.sheets import WORKBOOKS, convert
+from alignment_metrics.files.tables import copy_table
+from alignment_metrics.files.text import Text, settle
 
 ROW = "row"
 PARQUET = (".parquet", ".pq")
@@ -124,7 +124,7 @@ def open_file(
     name : str
         A name of ours for it, in the engine and in ``scratch``.
     names : collection of str
-        Headers that would be known, as ``layouts.plain`` writes them: the header is the line that has the most of them.
+        Headers that would be known, as ``headers.plain`` writes them: the header is the line that has the most of them.
     encoding, sheet : str or None
         What the charter says of it.
     scratch : Path

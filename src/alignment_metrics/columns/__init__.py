@@ -1,0 +1,1 @@
+"""Columns of a file become ids, labels, amounts and days, each decided from the whole column, or asked about."""
