@@ -224,7 +224,7 @@ def _say(charter: Charter, crm: Crm, headlines: tuple[Finding, ...], target: Pat
 def _page(quality: Quality) -> None:
     """The account of every file: in colour and as tables on a terminal, as plain lines elsewhere."""
     if not sys.stdout.isatty():
-        typer.echo(str(quality))
+        typer.echo(quality.page)
         return
     from rich.console import Console
 

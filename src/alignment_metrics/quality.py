@@ -99,14 +99,25 @@ class FileQuality:
         """The problems: those that set rows aside first."""
         return tuple(sorted(self.problems, key=lambda problem: not problem.set_aside))
 
-    def __str__(self) -> str:
+    @property
+    def page(self) -> str:
+        """All there is to say of the file: how it was opened, what each column was taken for, and every problem."""
         head = [("opened", self.form), ("layout", self.because)]
         read = [(plain(one.header, 44), plain(one.name or "", 24), one.read_as) for one in self.columns if one.name]
         left = _wrapped(f"not read: {some(self.not_read)}", hang=len("not read: ")) if self.not_read else []
+        parts = [_beside([row for row in head if row[1]]), _beside(read) + left, self._problems()]
+        return "\n\n".join([self._head, *("\n".join(part) for part in parts if part)]).replace("\n\n", "\n", 1)
+
+    def __str__(self) -> str:
+        return "\n".join([self._head, *self._problems()])
+
+    @property
+    def _head(self) -> str:
+        return f"{self.path} ({self.layout}): {self.told}."
+
+    def _problems(self) -> list[str]:
         told = [line for one in self.ordered for line in _wrapped(f"{one.code}: {one.message}", hang=2)]
-        parts = [_beside([row for row in head if row[1]]), _beside(read) + left, told or ["  nothing to report."]]
-        first = f"{self.path} ({self.layout}): {self.told}."
-        return "\n".join([first, *_apart([part for part in parts if part], apart=bool(self.columns))])
+        return told or ["  nothing to report."]
 
 
 @dataclass(frozen=True, slots=True)
@@ -115,10 +126,13 @@ class Quality:
 
     files: tuple[FileQuality, ...]
 
+    @property
+    def page(self) -> str:
+        """All there is to say of the export."""
+        return "\n\n".join(file.page for file in self.files)
+
     def __str__(self) -> str:
-        # Accounts of a few lines stand close together; pages do not.
-        apart = "\n\n" if any(file.columns for file in self.files) else "\n"
-        return apart.join(str(file) for file in self.files)
+        return "\n".join(str(file) for file in self.files)
 
 
 def plain(header: str, most: int = _LONGEST) -> str:
@@ -152,8 +166,3 @@ def _beside(rows: Sequence[tuple[str, ...]]) -> list[str]:
 def _wrapped(text: str, *, hang: int) -> list[str]:
     hanging = _INDENT + " " * hang
     return textwrap.wrap(text, WIDTH, initial_indent=_INDENT, subsequent_indent=hanging, break_on_hyphens=False)
-
-
-def _apart(parts: Sequence[Sequence[str]], *, apart: bool) -> list[str]:
-    """All lines; those of a page with a blank one between its parts."""
-    return [line for number, part in enumerate(parts) for line in ([""] if apart and number else []) + list(part)]

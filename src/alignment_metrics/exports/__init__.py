@@ -9,6 +9,7 @@ import hashlib
 import shutil
 import tempfile
 import weakref
+from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
@@ -137,8 +138,10 @@ def _workbench() -> tuple[Any, Path, Any]:
     folder = tempfile.mkdtemp(prefix="alignment-metrics-")
     con = ibis.duckdb.connect(str(Path(folder) / "work.duckdb"), memory_limit="1GB", temp_directory=folder)
     con.raw_sql("SET TimeZone = 'UTC'")
-    # What is being done is said by whoever called, not by the engine into his output.
-    con.raw_sql("SET enable_progress_bar = false")
+    # What is being done is said by whoever called, not by the engine into his output. In JupyterLab it shows none, and
+    # without ipywidgets will not hear of it.
+    with suppress(duckdb.InvalidInputException):
+        con.raw_sql("SET enable_progress_bar = false")
     return con, Path(folder), weakref.finalize(con, _remove, con.con, folder)
 
 

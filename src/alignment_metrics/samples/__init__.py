@@ -8,7 +8,7 @@ from __future__ import annotations
 import json
 import tempfile
 from collections.abc import Sequence
-from contextlib import closing
+from contextlib import closing, suppress
 from pathlib import Path
 from typing import Any
 
@@ -117,7 +117,8 @@ def _write_export(
 def _engine(*, leads: int, layout: str, seed: int, null: bool) -> duckdb.DuckDBPyConnection:
     """An engine that knows the leads as tables: nothing is drawn before a file asks for it."""
     engine = duckdb.connect()
-    engine.execute("SET enable_progress_bar = false")
+    with suppress(duckdb.InvalidInputException):  # in JupyterLab, without ipywidgets
+        engine.execute("SET enable_progress_bar = false")
     engine.execute("SET VARIABLE plan = $1", [plan.variables(leads=leads, seed=seed, null=null)])
     for name in vendors.queries(layout):
         engine.execute(vendors.text(name))
