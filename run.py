@@ -31,7 +31,7 @@ UV = ROOT / ".cache" / "uv"
 CONSTRAINTS = ROOT / "constraints.txt"
 SAMPLE = Path("data", "sample", "hubspot")
 # Options of `audit` whose value must not be taken for the client's folder.
-VALUED = ("--out", "--engine", "--only")
+VALUED = ("--out", "--database", "--engine", "--only")
 
 
 class SetupError(Exception):
