@@ -33,13 +33,13 @@ TEXTS: list[tuple[str, bytes, str]] = [
     (
         "Latin-1 in the header",
         b"Cr\xe9\xe9\n1\n",
-        "the file is not UTF-8 text; as cp1252 it would have the word 'Créé': if that reads right, say encoding = "
+        "the file is not UTF-8 text; as cp1252 it would have the letter 'é': if that is of its language, say encoding = "
         '"cp1252" under this file\'s [[export]] in the charter, else save it as CSV UTF-8.',
     ),
     (
         "Latin-1 below",
         GOOD.encode() + b"3,Web,2026-01-05,\n" * 60_000 + b"4,Caf\xe9,2026-01-05,\n",
-        "the file is not UTF-8 text; as cp1252 it would have the word 'Café': if that reads right, say encoding = "
+        "the file is not UTF-8 text; as cp1252 it would have the letter 'é': if that is of its language, say encoding = "
         '"cp1252" under this file\'s [[export]] in the charter, else save it as CSV UTF-8.',
     ),
     (

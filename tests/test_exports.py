@@ -100,7 +100,7 @@ def test_the_account_of_the_sample_is_the_planted_one(root: Path) -> None:
         "5 rows have no lead date; set aside (rows 379, 1379, 2379, 3379, 4379).",
         "5 rows have a lead date that cannot be read; set aside (rows 613, 1613, 2613, 3613, 4613).",
         "20 rows have no source; counted as unknown (rows 103, 353, 603, 853, 1103, …).",
-        "18 rows have a won date after 2026-06-30; it has not happened yet (rows 4, 266, 343, 362, 381, …).",
+        "18 rows have a won date after 2026-06-30; counted as not entered yet (rows 4, 266, 343, 362, 381, …).",
         '65 rows went further without an entry into sql; not counted as having reached it (skipped = "observed") (rows '
         "136, 166, 288, 453, 498, …).",
         "100 rows have a source that [sources] does not list: 'Legacy import 2019' (100); counted as unknown (rows 9, "
@@ -234,7 +234,7 @@ def test_of_rows_with_one_id_the_earliest_is_kept(tmp_path: Path) -> None:
     assert rows_of(crm.leads, "lead_id", "row", "source") == [("1", 3, "cold call")]
     assert problems_of(crm) == {"duplicate_id": (2, (2, 4)), "duplicate_differs": (2, (2, 4))}
     assert messages_of(crm)[1] == (
-        "2 rows repeat an id but differ, in what is read of them, from the row that is kept; set aside all the same "
+        "2 rows differ, in what is read of them, from the row of the same id that is kept; set aside all the same "
         "(rows 2, 4)."
     )
 

@@ -88,7 +88,7 @@ def test_what_is_no_entry_is_counted_and_told(tmp_path: Path) -> None:
         "1 row has no time; set aside (row 6).",
         "1 row has a lead_id that no lead of leads.csv has; set aside (row 10).",
         "1 row has a time that cannot be read; set aside (row 7).",
-        "1 row has a time after 2026-06-30; it has not happened yet (row 9).",
+        "1 row has a time after 2026-06-30; counted as not entered yet (row 9).",
         "1 row tells a stage that neither [funnel] nor [export.stages] knows; counted as no entry (row 4).",
     ]
     account = crm.quality.files[1]

@@ -138,7 +138,7 @@ def test_what_is_odd_is_counted_and_its_treatment_told(tmp_path: Path) -> None:
             "1 row has a won date before the mql date; such an entry counts in no rate from the later one (row 2).",
             "1 row has a mql date before the lead date; such an entry counts in no rate from lead (row 4).",
             "1 row has no source; counted as unknown (row 8).",
-            "1 row has a mql date after 2026-06-30; it has not happened yet (row 7).",
+            "1 row has a mql date after 2026-06-30; counted as not entered yet (row 7).",
             "1 row has a mql date before 1990; counted as not entered (row 5).",
             "1 row has an amount that cannot be read; left empty (row 5).",
             "1 row has a mql date that cannot be read; counted as not entered (row 6).",

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 import random
+import statistics
 from pathlib import Path
 
 import pytest
@@ -73,10 +74,13 @@ def test_closed_deals_alone_tell_no_rate(tmp_path: Path) -> None:
     closed = [one for one in deals() if one[1] or one[2]]
     crm = export(tmp_path, closed)
     message = codes(crm)["closed_only"]
-    assert message.startswith("Every record that came to lead has come to won or lost, also the ")
-    assert message.endswith(
-        " that are younger than the time half of them took: the export seems to hold closed records only. Of those "
-        "still open nothing is known, so no rate can be estimated; export the open ones too."
+    newest = max(one[1] or one[2] for one in closed)
+    middle = statistics.median((one[1] or one[2]) - one[0] for one in closed)
+    young = sum(newest - one[0] < middle for one in closed)
+    assert message == (
+        f"Of the {young} records dated by lead that are younger than the time half of the closed ones took, {young} are "
+        "closed, where no more than half would be: the export seems to hold closed records only. Of those still open "
+        "nothing is known, so no rate can be estimated; export the open ones too."
     )
     findings = am.audit(crm)
     assert {one.verdict for one in findings} == {"does_not_apply"}
@@ -87,6 +91,32 @@ def test_closed_deals_alone_tell_no_rate(tmp_path: Path) -> None:
         assert one.claim == "No rate to won can be told from closed records alone."
         assert one.estimates == ()
         assert one.comparison is None
+
+
+def test_closed_deals_are_seen_for_what_they_are_though_one_is_open_or_as_of_is_late(tmp_path: Path) -> None:
+    closed = [one for one in deals() if one[1] or one[2]]
+    assert "closed_only" in codes(export(tmp_path / "one", [*closed, (3, None, None)]))
+    earlier = [one for one in closed if max(one[1] or 0, one[2] or 0) < 400]
+    assert "closed_only" in codes(export(tmp_path / "late", earlier))
+
+
+def test_that_all_records_are_closed_is_at_least_asked_about(tmp_path: Path) -> None:
+    alike = [(day, day + 40, None) for day in range(150)]
+    told = {one.code: one.message for one in export(tmp_path, alike).quality.files[0].problems}
+    assert told["all_closed"] == (
+        "Each of the 150 records has come to won or lost, and none is open. If open ones were left out of the export, "
+        "its rates are too high: make sure that they were not."
+    )
+
+
+def test_closings_that_are_booked_by_the_quarter_are_no_history_that_starts_midway(tmp_path: Path) -> None:
+    booked = [(day, -(-(won or 0) // 90) * 90 if won else None, None) for day, won, _ in deals()]
+    assert "left_truncated" not in codes(export(tmp_path, booked))
+
+
+def test_a_history_that_starts_after_the_middle_of_the_export_is_told(tmp_path: Path) -> None:
+    cut = [one for one in deals(3000) if min(one[1] or 500, one[2] or 500) >= 330]
+    assert "left_truncated" in codes(export(tmp_path, cut))
 
 
 def test_an_old_export_in_which_all_has_ended_is_whole(tmp_path: Path) -> None:

@@ -8,7 +8,7 @@ from typing import Any
 import ibis
 
 from alignment_metrics.charter.grammar import shown
-from alignment_metrics.columns.labels import text
+from alignment_metrics.columns.labels import text, told
 
 # What spreadsheets make of long numbers. An id of letters and digits has no plus sign.
 _SCIENTIFIC = r"^[+-]?\d(?:[.,]\d+)?[Ee]\+\d{2,3}$"
@@ -57,7 +57,7 @@ def check(table: ibis.Table, name: str, header: str, problems: list[str], *, sal
 
 
 def read(column: Any, salesforce: bool = False, *, whole_floats: bool = False) -> Any:
-    """A column of ids as text without the blanks around it; NULL where there is none. Case counts.
+    """A column of ids as text without the blanks around it; NULL where there is none, or a placeholder. Case counts.
 
     Parameters
     ----------
@@ -71,10 +71,13 @@ def read(column: Any, salesforce: bool = False, *, whole_floats: bool = False) -
     if column.type().is_floating():
         whole = column.cast("decimal(38, 0)").cast("string") if whole_floats else column.cast("string")
         return column.isnan().ifelse(ibis.null("string"), whole)
-    words = text(column)
+    words = told(column)
     if whole_floats:
         words = words.re_replace(r"\.0+$", "")
-    return (words.length() == 18).ifelse(words.left(15), words) if salesforce else words
+    if not salesforce:
+        return words
+    # Other programs write ids of 18 characters too, with a hyphen or the like in them.
+    return ((words.length() == 18) & words.re_search(_SALESFORCE)).ifelse(words.left(15), words)
 
 
 _AGAIN = "export again and do not open the file in a spreadsheet, or format the column as text before saving it"

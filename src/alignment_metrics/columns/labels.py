@@ -99,11 +99,23 @@ def is_test(email: Any) -> Any:
     return near.ifelse(email.re_search(_TEST), ibis.literal(False)).fill_null(False)
 
 
+# As people and programs write yes and no, in the languages that spreadsheets translate them into.
+_YES = ("true", "1", "1.0", "yes", "y", "t", "x", "wahr", "ja", "vrai", "oui", "verdadero", "sí", "si", "vero", "sim")
+_NO = ("false", "0", "0.0", "no", "n", "f", "falsch", "nein", "faux", "non", "falso", "não", "nao", "nee", "onwaar")
+
+
 def truth(column: Any) -> Any:
-    """A flag, however it is written; what is not told is not so."""
+    """A flag, however it is written; NULL where it is neither yes nor no."""
     if column.type().is_boolean():
-        return column.fill_null(False)
-    return column.cast("string").lower().strip().isin(("true", "1", "yes", "y", "t")).fill_null(False)
+        return column
+    words = column.cast("string").lower().strip()
+    return ibis.cases((words.isin(_YES), True), (words.isin(_NO), False), else_=ibis.null("boolean"))
+
+
+def told(column: Any) -> Any:
+    """A column as text; NULL where the cell is empty or a placeholder."""
+    words = text(column)
+    return words.lower().isin(PLACEHOLDERS).ifelse(ibis.null("string"), words)
 
 
 def _hash(word: str) -> int:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import datetime as dt
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
@@ -16,25 +15,18 @@ from alignment_metrics.charter import Charter, Export, Funnel, Organisation, Pol
 from alignment_metrics.columns.amounts import amount
 from alignment_metrics.columns.labels import PLACEHOLDERS, text
 from alignment_metrics.columns.names import outcome
-from alignment_metrics.columns.times import parsed, parsed_all
+from alignment_metrics.columns.times import parsed_all
+from alignment_metrics.drafts.days import LATEST, Days, newest
+from alignment_metrics.drafts.hints import source_among
+from alignment_metrics.drafts.sheets import known_among, sheets_in
 from alignment_metrics.exports.detect import detect
 from alignment_metrics.exports.layouts import Headers, Layout, layout, looked_for, match
-from alignment_metrics.files import PARQUET, open_file, reason, view, written
+from alignment_metrics.files import PARQUET, Opened, open_file, reason
 
 # The order in which records come to these places, for those that a file knows.
 STAGES = ("lead", "mql", "sal", "sql", "opportunity", "won")
 EXITS = ("disqualified", "lost")
-_LATEST = dt.date(2199, 12, 31)
-_MOST_DAYS, _MOST_VALUES = 5, 10_000
-_SETTLED = {True: "the day before the month", False: "the month before the day"}
-
-
-@dataclass(frozen=True, slots=True)
-class Days:
-    """The newest days of a column with their rows, and the newest that has at least half the rows of the middle day."""
-
-    newest: tuple[tuple[dt.date, int], ...] = ()
-    usual: dt.date | None = None
+_MOST_VALUES = 10_000
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,14 +35,20 @@ class Seen:
 
     Attributes
     ----------
+    layout : Layout or None
+        The first of the ``rivals`` where it is a question; None where no layout fits.
+    sheet : str or None
+        The sheet of a workbook that is read, where several have rows.
+    sheets : tuple of str
+        Those of its sheets whose header is known, or all that have rows where none is.
     problems : tuple of str
         What the reader would refuse the file for without a charter, in its own words.
     read_as : mapping of str to str
         How each column that bears a name was read.
-    created : str or None
-        The stage, or ``at``, whose days tell how far the file reaches.
-    newest : mapping of str to Days
-        The newest of those days with their rows; where they read both ways, each way by its name.
+    newest : mapping of str to mapping of str to Days
+        The newest days of each column of times; where they read both ways, each way by its name.
+    source_header : str or None
+        The column that holds the source: where none is known, the one whose words say so.
     sources : mapping of (str, str or None) to int
         Rows of each source, and of each detail beside those that the vendor leaves undecided.
     words, fields : mapping of str to int
@@ -66,10 +64,12 @@ class Seen:
     headers: tuple[str, ...] = ()
     found: Headers = field(default_factory=lambda: Headers({}, {}, {}))
     ends: tuple[str, ...] = ()
+    sheet: str | None = None
+    sheets: tuple[str, ...] = ()
     problems: tuple[str, ...] = ()
     read_as: Mapping[str, str] = field(default_factory=dict)
-    created: str | None = None
-    newest: Mapping[str, Days] = field(default_factory=dict)
+    newest: Mapping[str, Mapping[str, Days]] = field(default_factory=dict)
+    source_header: str | None = None
     sources: Mapping[tuple[str, str | None], int] = field(default_factory=dict)
     words: Mapping[str, int] = field(default_factory=dict)
     fields: Mapping[str, int] = field(default_factory=dict)
@@ -84,6 +84,11 @@ class Seen:
     def not_read(self) -> tuple[str, ...]:
         read = {*self.found.columns.values(), *self.found.stages.values(), *self.found.outcome.values()}
         return tuple(header for header in self.headers if header not in read and header.strip())
+
+    def header(self, place: str) -> str:
+        """The header that a column of times was read from."""
+        ends = {outcome(name): header for name, header in self.found.outcome.items()}
+        return {**ends, **self.found.columns, **self.found.stages}[place]
 
     def means(self, word: str) -> str | None:
         """The stage that an event calls so: one of that name, or what the vendor is known to mean."""
@@ -109,27 +114,45 @@ def look(con: Any, folder: Path, file: str, name: str, scratch: Path) -> Seen:
 
 
 def _looked(con: Any, folder: Path, file: str, name: str, scratch: Path) -> Seen:
-    export, problems = Export(file), list[str]()
+    export, problems, sheets = Export(file), list[str](), tuple[str, ...]()
     try:
         opened = _opened(con, folder, export, name, scratch)
     except ValueError as error:
-        problems.append(str(error))
-        if "encoding = " not in problems[0]:
-            return Seen(file, problems=tuple(problems))
-        # The question is asked; what else there is to ask can be seen in the reading that it proposes.
-        export = replace(export, encoding="cp1252")
+        problem = str(error)
+        if sheets := sheets_in(problem):
+            tried = {one: replace(export, sheet=one) for one in sheets}
+            numbered = {one: f"{name}_try_{number}" for number, one in enumerate(sheets)}
+            known = known_among(sheets, lambda one: _opened(con, folder, tried[one], numbered[one], scratch))
+            if not known:
+                return Seen(file, sheets=sheets, problems=(problem,))
+            sheets, export = known, tried[known[0]]
+        elif "encoding = " in problem:
+            # The question is asked; what else there is to ask can be seen in the reading that it proposes.
+            export = replace(export, encoding="cp1252")
+            problems.append(problem)
+        else:
+            return Seen(file, problems=(problem,))
         opened = _opened(con, folder, export, f"{name}_again", scratch)
-    known = detect(opened.headers)
-    seen = Seen(file, opened.how, known.because, known.rivals, export.encoding, None, opened.headers)
-    if known.layout is None:
+    return replace(_seen(con, folder, export, opened, name, problems), sheet=export.sheet, sheets=sheets)
+
+
+def _seen(con: Any, folder: Path, export: Export, opened: Opened, name: str, problems: list[str]) -> Seen:
+    """What an opened file shows, as the layout says that it has or that may be the one."""
+    told = detect(opened.headers)
+    seen = Seen(export.file, opened.how, told.because, told.rivals, export.encoding, None, opened.headers)
+    if (layout_name := told.layout or next(iter(told.rivals), None)) is None:
         return replace(seen, problems=tuple(problems))
-    kind = layout(known.layout)
+    kind = layout(layout_name)
     amiss: list[str] = []
     found = match(opened.headers, kind, export, _plan(folder, kind), amiss)
-    seen = replace(seen, layout=kind, found=found)
+    seen = replace(seen, layout=kind, found=found, source_header=found.columns.get("source"))
     if amiss:
         return replace(seen, problems=(*problems, *amiss))
+    # What vendors' histories call a source is the program that wrote the event.
+    sure = kind.events and kind.name != "history"
+    source = found.columns.get("source") or source_among(seen.not_read, sure=sure)
     wanted = {**found.columns, **found.stages, **{outcome(one): header for one, header in found.outcome.items()}}
+    wanted |= {"source": source} if source else {}
     try:
         raw = opened.take(con, f"{name}_taken", wanted)
         seen = _times(con, raw, seen, export, name, problems)
@@ -140,28 +163,30 @@ def _looked(con: Any, folder: Path, file: str, name: str, scratch: Path) -> Seen
     if "amount" in found.columns:
         beside = ("currency", found.columns["currency"]) if "currency" in found.columns else None
         read_as["amount"] = amount(raw, "amount", found.columns["amount"], export, problems, currency=beside).how
-    seen = replace(seen, read_as=read_as, problems=tuple(problems))
+    told_sources = _sources(raw, seen) if source else {}
+    seen = replace(seen, read_as=read_as, problems=tuple(problems), source_header=source, sources=told_sources)
     if kind.events:
         fields = _counted(raw, "field") if "field" in found.columns else {}
         return replace(seen, words=_words(raw, kind, fields), fields=fields)
-    return replace(seen, sources=_sources(raw, seen))
+    return seen
 
 
-def _opened(con: Any, folder: Path, export: Export, name: str, scratch: Path) -> Any:
+def _opened(con: Any, folder: Path, export: Export, name: str, scratch: Path) -> Opened:
+    told = {"encoding": export.encoding, "sheet": export.sheet}
     names = looked_for(_plan(folder, None), export)
-    return open_file(con, folder / export.file, name, names=names, encoding=export.encoding, scratch=scratch)
+    return open_file(con, folder / export.file, name, names=names, scratch=scratch, **told)
 
 
 def _plan(folder: Path, kind: Layout | None) -> Charter:
     """A plan that asks for whatever a layout knows."""
     stages = dict.fromkeys((*STAGES, *(kind.stages if kind else ())))
-    organisation = Organisation("", "", "UTC", _LATEST)
+    organisation = Organisation("", "", "UTC", LATEST)
     funnel = Funnel(tuple(stage for stage in stages if stage not in EXITS), EXITS)
     return Charter(folder, organisation, (), funnel, {}, Policy(), "")
 
 
 def _times(con: Any, raw: ibis.Table, seen: Seen, export: Export, name: str, problems: list[str]) -> Seen:
-    """How each column of times is written, and the newest days of the one that tells how far the file reaches."""
+    """How each column of times is written, and its newest days."""
     assert seen.layout is not None
     columns = dict(seen.found.stages)
     ends: tuple[str, ...] = ()
@@ -170,32 +195,12 @@ def _times(con: Any, raw: ibis.Table, seen: Seen, export: Export, name: str, pro
     elif "closed_on" in seen.found.outcome and ({"won", "stage"} & seen.found.outcome.keys()):
         columns[outcome("closed_on")] = seen.found.outcome["closed_on"]
         ends = ("won", "lost")
-    read = parsed_all(raw, columns, export, "UTC", _LATEST, problems)
+    read = parsed_all(raw, columns, export, "UTC", LATEST, problems)
     # The zone is still to be told: that it is read as if it were UTC is nobody's word yet.
     read_as = {place: one.how.replace(" in UTC (from the charter)", "") for place, one in read.items()}
-    created = next((place for place in (*STAGES, "at") if place in columns), None)
-    newest: dict[str, Days] = {}
-    if created is not None:
-        both = any("day_first = " in problem for problem in problems)
-        for day_first in (True, False) if both else (None,):
-            settled = replace(export, day_first=day_first)
-            days = _days(con, raw, created, columns[created], settled, f"{name}_{len(newest)}")
-            newest["" if day_first is None else _SETTLED[day_first]] = days
-    return replace(seen, read_as=read_as, ends=ends, created=created, newest=newest)
-
-
-def _days(con: Any, raw: ibis.Table, place: str, header: str, export: Export, name: str) -> Days:
-    one = parsed(raw, place, header, export, "UTC", _LATEST, [])
-    table = view(con, f"{name}_cells", raw.select(**one.parts(place, None)))
-    table = view(con, f"{name}_instants", table.mutate(**one.instant(table, place, export, _LATEST)))
-    days = table.select(day=one.day(table, place, "UTC", _LATEST)[place])
-    counted = written(
-        con, f"{name}_days", days.filter(days["day"].notnull()).group_by("day").agg(n=lambda t: t.count())
-    )
-    found = counted.order_by(ibis.desc("day")).limit(_MOST_DAYS).to_pyarrow().to_pylist()
-    middle = counted.agg(n=counted["n"].median()).to_pyarrow()["n"][0].as_py() or 0
-    usual = counted.agg(day=counted["day"].max(where=counted["n"] * 2 >= middle)).to_pyarrow()["day"][0].as_py()
-    return Days(tuple((row["day"], row["n"]) for row in found), usual)
+    both = any("day_first = " in problem for problem in problems)
+    days = newest(con, raw, columns, export, name, both=both)
+    return replace(seen, read_as=read_as, ends=ends, newest=days)
 
 
 def _words(raw: ibis.Table, kind: Layout, fields: Iterable[str]) -> dict[str, int]:
@@ -211,8 +216,7 @@ def _counted(raw: ibis.Table, name: str) -> dict[str, int]:
 
 
 def _sources(raw: ibis.Table, seen: Seen) -> dict[tuple[str, str | None], int]:
-    if "source" not in raw.columns or seen.layout is None:
-        return {}
+    assert seen.layout is not None
     source = text(raw["source"])
     detail: Any = ibis.null("string")
     if "source_detail" in raw.columns and seen.layout.undecided:

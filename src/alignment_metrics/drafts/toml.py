@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+import re
 import textwrap
 
 _WIDTH = 118
+# Stands for a blank at which no line is to end; no text that is shown has it in it.
+_KEPT = "\0"
 
 
 def quoted(text: str) -> str:
@@ -36,9 +39,12 @@ def remark(*texts: str, hang: int = 0) -> list[str]:
     lines: list[str] = []
     for text in texts:
         plain = "".join(sign if sign.isprintable() else ascii(sign)[1:-1] for sign in text)
-        lines += textwrap.wrap(
-            plain, _WIDTH, initial_indent="# ", subsequent_indent="# " + " " * hang, break_on_hyphens=False
+        # A line that began with a key and its value would look as if it were to be taken on.
+        held = re.sub(r"\S+ \w+ = (\[[^]]*\]|\S+)", lambda key: key[0].replace(" ", _KEPT), plain)
+        wrapped = textwrap.wrap(
+            held, _WIDTH, initial_indent="# ", subsequent_indent="# " + " " * hang, break_on_hyphens=False
         )
+        lines += [line.replace(_KEPT, " ") for line in wrapped]
     return lines
 
 

@@ -7,40 +7,25 @@ from collections.abc import Mapping, Sequence
 
 from alignment_metrics.charter import Policy
 from alignment_metrics.charter.grammar import shown
+from alignment_metrics.drafts.hints import by_words
 from alignment_metrics.drafts.survey import Seen, together
 from alignment_metrics.drafts.toml import quoted, remark, rows
 from alignment_metrics.exports.origins import BESIDE
 
 _MOST_SOURCES, _MOST_WORDS, _LONGEST_VALUE = 300, 100, 120
 _FEW = Policy().suppress_below
-# Words by which people call a stage; what they mean is theirs to confirm.
-_NAMED = {
-    "mql": r"\bmqls?\b|marketing[ _]qualified",
-    "sal": r"\bsals?\b|sales[ _]accepted",
-    "sql": r"\bsqls?\b|sales[ _]qualified",
-    "opportunity": r"\bopportunity\b",
-    "won": r"\b(won|customer)\b",
-    "disqualified": r"\b(disqualified|unqualified)\b",
-    "lost": r"\blost\b",
-}
-
-
-def by_words(text: str) -> str | None:
-    """The stage that a header, or what an event calls a stage, has in its words.
-
-    Examples
-    --------
-    >>> by_words("Became a Marketing Qualified Lead Date"), by_words("Lead Source")
-    ('mql', None)
-    """
-    return next((stage for stage, signs in _NAMED.items() if re.search(signs, text, re.IGNORECASE)), None)
 
 
 def words(parts: Sequence[Seen], questions: list[str]) -> list[str]:
     """What events call a stage, each with its rows, to be given the stage of the funnel it stands for."""
     one = parts[0]
     found = public(together(part.words for part in parts))
-    lines = remark("What this file calls a stage = the stage of [funnel] that it stands for.")
+    lines = remark("What this file calls a stage, and the stage of [funnel] that it stands for.")
+    if any(one.means(word) is None for word in found):
+        lines += remark(
+            "A stage that is named here must stand in [funnel] too. Where this file dates the leads, records that "
+            "never come to the first stage of [funnel] are set aside, so some word must stand for that one."
+        )
     open_ = 0
     for word, n in list(found.items())[:_MOST_WORDS]:
         stage = one.means(word)
@@ -56,20 +41,34 @@ def words(parts: Sequence[Seen], questions: list[str]) -> list[str]:
     return lines
 
 
-def sources(tables: Sequence[Sequence[Seen]], questions: list[str]) -> list[str]:
+def told_by(tables: Sequence[Sequence[Seen]]) -> Sequence[Seen] | None:
+    """The table that tells the source of a lead: one that is known to, else one with a column whose words say so.
+
+    Of deals, only where they are the leads themselves: others would tell it of converted leads alone.
+    """
+    known = next((parts for parts in tables if "source" in parts[0].found.columns), None)
+    keys = [parts[0].layout.key if parts[0].layout else None for parts in tables]
+    likely = (parts for parts, key in zip(tables, keys, strict=True) if parts[0].source_header and key == keys[0])
+    return known or next(likely, None)
+
+
+def sources(parts: Sequence[Seen] | None, questions: list[str]) -> list[str]:
     """``[sources]``: each value with its rows, and its direction where the vendor tells what it means."""
-    parts = next((parts for parts in tables if "source" in parts[0].found.columns), None)
     if parts is None:
-        return remark("[sources]: no file that is known has a column for the source of a lead.")
+        return remark(
+            "[sources]: no column of the leads looks like their source. If one is, name it as source under their "
+            "[export.columns], and list its values here."
+        )
     one = parts[0]
     assert one.layout is not None
+    assert one.source_header is not None
     counts = together(part.sources for part in parts)
     values = public(together({source: n} for (source, _), n in counts.items()))
     named = dict(list(values.items())[:_MOST_SOURCES])
     lines = [
         "[sources]",
         *remark(
-            f"Each value of {shown(one.found.columns['source'])}, what to call it, and who came to whom. inbound: they "
+            f"Each value of {shown(one.source_header)}, what to call it, and who came to whom. inbound: they "
             f"came to us. outbound: we went to them. Whatever is not listed counts as unknown. Where another column "
             f"tells it better, name that one as source under [export.columns], and list its values here."
         ),
@@ -110,12 +109,15 @@ def _source(value: str, called: str, direction: str) -> str:
 
 def public(counts: Mapping[str, int]) -> dict[str, int]:
     """The values that many rows share and that are no address or number: the others may be what a stranger typed."""
-    return {
-        value: n
-        for value, n in counts.items()
-        if n >= _FEW
-        and "@" not in value
-        and len(value) <= _LONGEST_VALUE
-        and not re.search(r"(\d[\s().-]?){7}", value)
-        and "\0" not in value
-    }
+    return {value: n for value, n in counts.items() if n >= _FEW and not may_be_private(value) and "\0" not in value}
+
+
+def may_be_private(text: str) -> bool:
+    """Whether it may be an address, a number of somebody, or what somebody wrote.
+
+    Examples
+    --------
+    >>> may_be_private("Web"), may_be_private("mira@example.com"), may_be_private("0171 234 5678")
+    (False, True, True)
+    """
+    return "@" in text or len(text) > _LONGEST_VALUE or re.search(r"(\d[\s().-]?){7}", text) is not None

@@ -97,7 +97,7 @@ def _read(source: Source, charter: Charter, backend: Any, set_aside: Path | None
         names = aside.file_names([typed.export.file for typed in files])
         for account in assembled.accounts:
             for part, typed in enumerate(account.parts):
-                rows, messages = account.aside(source.con, part)
+                rows, messages = account.aside(part)
                 aside.write(source.con, typed.opened, rows, messages, set_aside / names[typed.export.file])
     journeys = assembled.journeys
     if backend is not None:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -11,7 +11,7 @@ import ibis
 from alignment_metrics.charter import Charter
 from alignment_metrics.exports.typed import Typed
 from alignment_metrics.files import ROW
-from alignment_metrics.quality import FileQuality, Problem
+from alignment_metrics.quality import FileQuality, Problem, plain
 
 # Rows of the second part of a table are numbered from here on, those of the third from twice as many.
 PART = 1_000_000_000_000
@@ -33,26 +33,41 @@ class Check:
 class Account:
     """What happened to every row of one table, which may come in several files.
 
+    A row is set aside once, for the first reason that is told of it, however many there are.
+
     Parameters
     ----------
+    con : Ibis backend
+        Where the rows are.
     parts : sequence of Typed
         Its files, in the order of the charter.
+    name : str
+        A name of ours for the table.
+
+    Attributes
+    ----------
+    records : ibis.Table or None
+        Where a row is an event: ``row``, and the row of the ``record`` it belongs to, once these are known. A record
+        that is set aside takes all its events along.
     """
 
-    def __init__(self, parts: Sequence[Typed], charter: Charter) -> None:
+    def __init__(self, con: Any, parts: Sequence[Typed], charter: Charter, name: str) -> None:
+        self.con, self.name = con, name
         self.parts = tuple(parts)
         self.charter = charter
         self.typed = stacked(self.parts)
         self.rows_read = self._count(self.typed.table)
+        self.records: ibis.Table | None = None
         self._problems: list[list[Problem]] = [[] for _ in self.parts]
-        self._aside: list[tuple[Check, ibis.Table]] = []
+        self._reasons = 0
+        con.raw_sql(f"CREATE TEMPORARY TABLE {name}_aside ({ROW} BIGINT, code VARCHAR, reason BIGINT)")
         for part, typed in enumerate(self.parts):
             self._opening(part, typed)
 
     @property
     def file(self) -> str:
         """The file, or files, in words."""
-        return " and ".join(part.export.file for part in self.parts)
+        return " and ".join(plain(part.export.file, 300) for part in self.parts)
 
     @property
     def problems(self) -> tuple[Problem, ...]:
@@ -74,27 +89,37 @@ class Account:
         # Filtered first: what nearly no row meets, a file's own statistics rule out by the thousand.
         all_met = [rows[ROW].notnull() if check.condition is None else check.condition for check in checks]
         near = rows.filter(ibis.or_(*all_met))
+        bound = [near.bind(one)[0] for one in all_met]
         told: dict[str, Any] = {}
-        bound = []
-        for number, one in enumerate(all_met):
-            (met,) = near.bind(one)
-            bound.append(met)
+        for number, met in enumerate(bound):
             told |= {f"n{number}": met.sum(), f"first{number}": lowest(near[ROW], MOST_EXAMPLES, where=met)}
-        if len(self.parts) > 1:
-            found = near.group_by(part=near[ROW] // PART).agg(**told).to_pyarrow().to_pylist()
-        else:
-            found = [near.agg(**told).to_pyarrow().to_pylist()[0] | {"part": 0}]
-        any_found = False
-        for row in found:
-            for number, check in enumerate(checks):
-                if count := row[f"n{number}"]:
-                    any_found = True
-                    examples = [one % PART for one in row[f"first{number}"]]
-                    self.add(said(check, int(count), examples), int(row["part"]))
-        for check, met in zip(checks, bound, strict=True):
-            if check.set_aside and any(problem.code == check.code for problem in self.problems):
-                self._aside.append((check, near.filter(met).select(ROW)))
-        return any_found
+        found = self._by_part(near, told)
+        for number, check in enumerate(checks):
+            counts = {part: (int(row[f"n{number}"] or 0), row[f"first{number}"]) for part, row in found.items()}
+            if check.set_aside and any(count for count, _ in counts.values()):
+                counts = self._put_aside(check, near.filter(bound[number]).select(ROW))
+            for part, (count, first) in counts.items():
+                if count:
+                    self.add(said(check, count, [row % PART for row in first]), part)
+        return any(row[f"n{number}"] for row in found.values() for number in range(len(checks)))
+
+    def _put_aside(self, check: Check, rows: ibis.Table) -> dict[int, tuple[int, list[int]]]:
+        """Set these rows aside that are not yet, and count them."""
+        if self.records is not None:
+            rows = self.records.semi_join(rows, self.records["record"] == rows[ROW]).select(ROW)
+        gone = self.con.table(f"{self.name}_aside")
+        self._reasons += 1
+        told = {"code": ibis.literal(check.code), "reason": ibis.literal(self._reasons, "int64")}
+        self.con.insert(f"{self.name}_aside", rows.distinct().anti_join(gone, ROW).select(ROW, **told))
+        new = gone.filter(gone["reason"] == self._reasons)
+        found = self._by_part(new, {"n": new.count(), "first": lowest(new[ROW], MOST_EXAMPLES)})
+        return {part: (int(row["n"]), row["first"] or []) for part, row in found.items()}
+
+    def _by_part(self, rows: ibis.Table, sums: Mapping[str, Any]) -> dict[int, dict[str, Any]]:
+        if len(self.parts) == 1:
+            return {0: rows.agg(**sums).to_pyarrow().to_pylist()[0]}
+        told = rows.group_by(part=rows[ROW] // PART).agg(**sums).to_pyarrow().to_pylist()
+        return {int(row["part"]): row for row in told}
 
     def add(self, problem: Problem, part: int = 0) -> None:
         self._problems[part].append(problem)
@@ -114,26 +139,22 @@ class Account:
                 columns=typed.columns,
             )
 
-    def aside(self, con: Any, part: int) -> tuple[ibis.Table, dict[str, str]]:
+    def aside(self, part: int) -> tuple[ibis.Table, dict[str, str]]:
         """The rows of one file that were set aside, each with its ``code``, and what each code means."""
         messages = {problem.code: problem.message for problem in self._problems[part] if problem.set_aside}
-        con.raw_sql(f"CREATE TEMPORARY TABLE aside_{id(self)}_{part} ({ROW} BIGINT, code VARCHAR)")
-        found = con.table(f"aside_{id(self)}_{part}")
-        for check, rows in self._aside:
-            table = rows.filter(rows[ROW] // PART == part) if len(self.parts) > 1 else rows
-            con.insert(found.get_name(), table.select((table[ROW] % PART).name(ROW), code=ibis.literal(check.code)))
-        return found, messages
+        gone = self.con.table(f"{self.name}_aside")
+        rows = gone.filter(gone[ROW] // PART == part)
+        return rows.select((rows[ROW] % PART).name(ROW), "code"), messages
 
     def _kept(self, part: int) -> int:
         return self.rows_read[part] - sum(problem.rows for problem in self._problems[part] if problem.set_aside)
 
     def _count(self, table: ibis.Table) -> list[int]:
         footers = [len(part.opened.footers) for part in self.parts]
-        if len(self.parts) == 1:
-            return [int(table.count().to_pyarrow().as_py()) + footers[0]]
-        counted = table.group_by(part=table[ROW] // PART).agg(n=table.count()).to_pyarrow().to_pylist()
-        found = {row["part"]: row["n"] for row in counted}
-        return [int(found.get(part, 0)) + footers[part] for part in range(len(self.parts))]
+        found = self._by_part(table, {"n": table.count()})
+        return [
+            int(found[part]["n"]) + footers[part] if part in found else footers[part] for part in range(len(footers))
+        ]
 
     def _opening(self, part: int, typed: Typed) -> None:
         """What was done with lines above the header and below the rows."""
@@ -164,8 +185,7 @@ def stacked(parts: Sequence[Typed]) -> Typed:
                 # A part without a column for a stage has nothing in it.
                 cells[name] = cells[name].fill_null(name.endswith("|blank"))
         tables.append(part.table.select(**{**cells, ROW: part.table[ROW] + number * PART}))
-    stages = {stage: None for part in parts for stage in part.stages}
-    return first.with_table(ibis.union(*tables), [*stages])
+    return first.with_parts(others, ibis.union(*tables))
 
 
 def said(check: Check, count: int, examples: Sequence[int]) -> Problem:

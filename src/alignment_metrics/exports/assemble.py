@@ -16,6 +16,7 @@ from alignment_metrics.exports.account import Account, Check, a
 from alignment_metrics.exports.errors import ExportError
 from alignment_metrics.exports.history import read_history
 from alignment_metrics.exports.journeys import materialise
+from alignment_metrics.exports.ledger import moment
 from alignment_metrics.exports.origins import Origins, judge, origins
 from alignment_metrics.exports.roles import joins_by, key_of, roles, tells
 from alignment_metrics.exports.typed import Typed
@@ -39,31 +40,35 @@ class Assembled:
 
 @dataclass(frozen=True, slots=True)
 class Records:
-    """One table once it is judged: a row a record, the stages it dates, and its entries (None: those of its rows)."""
+    """One table once it is judged: a row a record, the stages it dates, and its entries (None: those of its rows).
+
+    ``named`` has the keys of all records that the file names, kept or not.
+    """
 
     table: ibis.Table
     stages: tuple[str, ...]
+    named: ibis.Table
     moves: ibis.Table | None = None
 
 
 def assemble(con: Any, charter: Charter, files: Sequence[Typed]) -> Assembled:
     """Join the tables on their keys and materialise ``journeys``; ``ExportError`` where they do not fit together."""
-    accounts = _accounts(charter, files)
+    accounts = _accounts(con, charter, files)
     main, others = roles(charter, accounts)
-    names = {id(account): f"table_{number}" for number, account in enumerate(accounts)}
+    names = {id(account): account.name for account in accounts}
     created = charter.funnel.first
     leads = _leads(con, main, names[id(main)], created)
-    known = origins(con, charter, main.typed.known)
+    known = origins(con, charter, [account.typed.known for account in accounts])
     table = _sourced(con, main, leads.table, known, names[id(main)])
     joined = table
-    entries = [_entries(table, leads)]
+    entries = [_entries(table, leads, table.select("lead_id"))]
     for other in others:
         key = joins_by(main.typed, other.typed)
         deals = _deals(con, other, main, table, names[id(other)], key)
         if not main.typed.has("source"):
             deals = replace(deals, table=_sourced(con, other, deals.table, known, names[id(other)]))
         told = table[key].nullif("").notnull()
-        alone = table.anti_join(deals.table, key)
+        alone = table.anti_join(deals.named, key)
         text = f"have {a(key)} that {other.file} does not have"
         if key == "lead_id":
             text = f"have no row in {other.file}; counted as not having entered its stages"
@@ -129,21 +134,22 @@ def stages_of(account: Account) -> tuple[str, ...]:
     return tuple(place for place in account.charter.funnel.places if tells(account.typed, place))
 
 
-def _accounts(charter: Charter, files: Sequence[Typed]) -> list[Account]:
+def _accounts(con: Any, charter: Charter, files: Sequence[Typed]) -> list[Account]:
     parts: dict[int, list[Typed]] = {}
     for typed in files:
         parts.setdefault(typed.export.part_of, []).append(typed)
-    return [Account(some, charter) for some in parts.values()]
+    return [Account(con, some, charter, f"table_{number}") for number, some in enumerate(parts.values())]
 
 
 def _leads(con: Any, main: Account, name: str, created: str) -> Records:
     key = key_of(main.typed)
     if main.typed.known.events:
         history = read_history(con, main, name, key=key, created=created)
-        found = Records(_as_leads(history.records, key), history.stages, _as_leads(history.entries, key))
+        records, entries = _as_leads(history.records, key), _as_leads(history.entries, key)
+        found = Records(records, history.stages, records, entries)
     else:
         kept = _as_leads(ledger.keep(con, main, name, key=key, created=created), key)
-        found = Records(oddities.notes(con, main, kept, name, created=created), main.typed.stages)
+        found = Records(oddities.notes(con, main, kept, name, created=created), main.typed.stages, kept)
         oddities.pipelines(main, found.table)
     if not main.rows_kept or not int(found.table.limit(1).count().to_pyarrow().as_py()):
         count = sum(main.rows_read)
@@ -169,10 +175,9 @@ def _deals(con: Any, other: Account, main: Account, leads: ibis.Table, name: str
     check = Check("no_lead", typed.header(key), None, text, True)
     if typed.known.events:
         history = read_history(con, other, name, key=key, created=None)
-        orphans = typed.table.semi_join(history.records.anti_join(leads, key), key)
-        other.tell(orphans, [check])
+        other.tell(history.records.anti_join(leads, key), [check])
         records = history.records.semi_join(leads, key)
-        return Records(records, history.stages, history.entries.semi_join(leads, key))
+        return Records(records, history.stages, typed.table, history.entries.semi_join(leads, key))
     table = ledger.keep(con, other, name, key=key)
     if several:
         table = _shared_out(con, other, table, leads, name, key, several)
@@ -180,7 +185,7 @@ def _deals(con: Any, other: Account, main: Account, leads: ibis.Table, name: str
     table = view(con, f"{name}_of_leads", table.semi_join(leads, key))
     table = oddities.notes(con, other, table, name)
     oddities.pipelines(other, table)
-    return Records(table, typed.stages)
+    return Records(table, typed.stages, table if several else typed.table)
 
 
 def _shared_out(
@@ -189,19 +194,19 @@ def _shared_out(
     """A deal that names several leads: it is that of the lead who came in first, or of each, as the charter says."""
     each = other.charter.treats("shared_deal") == "each"
     created = other.charter.funnel.first
-    listed = table.mutate(**{key: table[key].split(parted)}).unnest(key)
-    listed = listed.mutate(**{key: listed[key].strip()}).filter(lambda t: t[key] != "")
-    shared = table.filter(table[key].contains(parted))
+    named = table[key].split(parted).map(lambda one: one.strip()).filter(lambda one: one != "").unique()
+    # A cell of separators alone names nobody; it is kept as it is, to be counted as belonging to no lead.
+    listed = table.mutate(**{key: (named.length() > 0).ifelse(named, ibis.array([table[key]]))}).unnest(key)
     text = "name several leads; counted for " + ("each of them" if each else "the one that came in first")
-    other.tell(shared, [Check("shared_deal", other.typed.header(key), None, text)])
-    days = leads.select(key, created_on=leads[created])
-    found = listed.left_join(days, key).select(*(listed[one] for one in listed.columns), days["created_on"])
-    order = [found["created_on"].isnull(), found["created_on"], found[key]]
+    other.tell(table.filter(named.length() > 1), [Check("shared_deal", other.typed.header(key), None, text)])
+    days = leads.select(key, came=moment(leads, created))
+    found = listed.left_join(days, key).select(*(listed[one] for one in listed.columns), days["came"])
+    order = [found["came"].isnull(), found["came"], found[key]]
     place = ibis.row_number().over(group_by=ROW, order_by=order)
     placed = found.mutate(place=place)
     # Whom nobody knows is only kept where the deal names nobody else, to be counted as belonging to no lead.
-    kept = (placed["place"] == 0) | placed["created_on"].notnull() if each else placed["place"] == 0
-    return written(con, f"{name}_shared_out", placed.filter(kept).drop("place", "created_on"))
+    kept = (placed["place"] == 0) | placed["came"].notnull() if each else placed["place"] == 0
+    return written(con, f"{name}_shared_out", placed.filter(kept).drop("place", "came"))
 
 
 def _one_each(deals: Records, typed: Typed, funnel: Funnel, *, key: str, taken: Sequence[str]) -> ibis.Table:

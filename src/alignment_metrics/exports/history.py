@@ -11,7 +11,7 @@ from alignment_metrics.charter import Charter
 from alignment_metrics.charter.grammar import shown
 from alignment_metrics.columns.names import EVENT, as_read, at, blank, implausible, late, sign, unreadable
 from alignment_metrics.exports import oddities
-from alignment_metrics.exports.account import Account, Check
+from alignment_metrics.exports.account import Account, Check, a
 from alignment_metrics.exports.ledger import account_for, deleted, missing_id, no_records
 from alignment_metrics.exports.typed import Typed, meanings
 from alignment_metrics.files import ROW, view, written
@@ -46,13 +46,25 @@ def read_history(con: Any, account: Account, name: str, *, key: str, created: st
     moves = written(con, f"{name}_moves", _moves(typed, charter, told, key))
     if created:
         # Who never came to the first stage cannot be dated: all his events go.
-        dated = moves.filter(moves["stage"] == created)
-        if _clean_up(account, told, dated, key, created):
-            told = view(con, f"{name}_dated", told.semi_join(dated, key))
-            moves = view(con, f"{name}_dated_moves", moves.semi_join(dated, key))
+        entered = moves.filter(moves["stage"] == created)
+        if _clean_up(account, told, entered, key, created):
+            told = view(con, f"{name}_dated", told.semi_join(entered, key))
+            moves = view(con, f"{name}_dated_moves", moves.semi_join(entered, key))
+        if (since := charter.organisation.since) is not None:
+            last = charter.funnel.entry == "last"
+            days = entered.group_by(key).agg(day=entered["day"].max() if last else entered["day"].min())
+            early = written(con, f"{name}_early", days.filter(days["day"] < since).select(key))
+            text = f"belong to a record with {a(created)} date before {since.isoformat()}"
+            check = Check("created_before_since", typed.header("at"), None, text, True)
+            if account.tell(told.semi_join(early, key), [check]):
+                told = view(con, f"{name}_since", told.anti_join(early, key))
+                moves = view(con, f"{name}_moves_since", moves.anti_join(early, key))
     _again(account, moves)
     stages = tuple(place for place in charter.funnel.places if _has(moves, place))
-    return History(_records(con, account, told, moves, key, stages, name), moves, stages)
+    records = _records(con, account, told, moves, key, stages, name)
+    whose = records.select(key, record=records[ROW])
+    account.records = typed.table.inner_join(whose, key).select(typed.table[ROW], whose["record"])
+    return History(records, moves, stages)
 
 
 def _events(con: Any, account: Account, name: str, key: str) -> ibis.Table:
@@ -73,7 +85,7 @@ def _events(con: Any, account: Account, name: str, key: str) -> ibis.Table:
     if typed.has(late(EVENT)):
         as_of = account.charter.organisation.as_of.isoformat()
         met, text = usable[late(EVENT)].fill_null(False), f"have a time after {as_of}"
-        found.append(account.treated("event_after_as_of", header, met, text, otherwise="it has not happened yet"))
+        found.append(account.treated("event_after_as_of", header, met, text, otherwise="counted as not entered yet"))
     account.tell(usable, found)
     # What has not happened yet has no day; it is no entry, whether its row is set aside or kept.
     return usable.filter(usable[EVENT].notnull())
@@ -121,7 +133,7 @@ def _unmapped(account: Account, events: ibis.Table) -> None:
 
 def _moves(typed: Typed, charter: Charter, events: ibis.Table, key: str) -> ibis.Table:
     """The events by which a record came to a stage it was not at before, without regard to the order of rows."""
-    told = events.filter(events["stage"].notnull())
+    told = events.filter(events["tells"], events[sign("stage")].notnull())
     if typed.has(sign("old")):
         # A change of amount or of a date stands in the same history, with the stage as it was.
         told = told.filter((told[sign("old")].lower() != told[sign("stage")].lower()).fill_null(True))
@@ -130,12 +142,13 @@ def _moves(typed: Typed, charter: Charter, events: ibis.Table, key: str) -> ibis
     told = told.select(
         ROW, key, "stage", at=instant.cast("timestamp(6)"), day=told[EVENT], exact=instant.notnull(), place=place
     )
-    moment = ibis.coalesce(told["at"], told["day"].cast("timestamp(6)"))
-    window = ibis.window(group_by=key, order_by=[moment, told["place"], told[ROW]])
-    before = told["stage"].lag().over(window)
-    return (
-        told.mutate(before=before).filter(lambda t: t.before.isnull() | (t.before != t.stage)).drop("before", "place")
-    )
+    when = ibis.coalesce(told["at"], told["day"].cast("timestamp(6)"))
+    window = ibis.window(group_by=key, order_by=[when, told["place"], told[ROW]])
+    # What is no stage of the funnel is a place all the same: who comes back from there comes to the stage again.
+    before = told["stage"].fill_null("").lag().over(window)
+    told = told.mutate(before=before)
+    told = told.filter(told["stage"].notnull(), told["before"].isnull() | (told["before"] != told["stage"]))
+    return told.drop("before", "place")
 
 
 def _clean_up(account: Account, events: ibis.Table, dated: ibis.Table, key: str, created: str) -> bool:

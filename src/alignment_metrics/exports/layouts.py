@@ -12,7 +12,7 @@ from importlib.resources import files
 from pathlib import Path
 from typing import Any
 
-from alignment_metrics.charter import DIRECTIONS, Charter, Export, layouts
+from alignment_metrics.charter import COLUMNS, DIRECTIONS, EVENT, SIGNS, Charter, Export, layouts
 from alignment_metrics.charter.grammar import Grammar, shown, under
 from alignment_metrics.files.headers import plain
 
@@ -112,7 +112,8 @@ def _known(name: str) -> Layout:
 def _layout(name: str, raw: dict[str, Any]) -> Layout:
     grammar = Grammar()
     top = grammar.table(raw, "", ("title", "key", "rows", "ids", *_LISTS, *_TABLES), required=("key", "columns"))
-    tables = {one: grammar.table(top.get(one, {}), one, None) for one in _TABLES}
+    canonical = (*COLUMNS, *SIGNS, *EVENT)
+    tables = {one: grammar.table(top.get(one, {}), one, canonical if one == "columns" else None) for one in _TABLES}
     lists: dict[str, Any] = {one: grammar.texts(top, "", one) for one in _LISTS}
     single = ("directions", "several")
     read: dict[str, Any] = {

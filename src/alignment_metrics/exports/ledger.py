@@ -53,7 +53,8 @@ def account_for(con: Any, account: Account, table: ibis.Table, checks: Sequence[
 def no_records(typed: Typed, key: str) -> list[Check]:
     """Rows that are none: sums in the middle of a report, and headers of files that were glued together."""
     column = typed.table[key]
-    if not typed.opened.is_text:
+    # What a table of something else is joined by may well be called Total Energies.
+    if not typed.opened.is_text or typed.export.join:
         return []
     header = typed.header(key)
     again = (column == header).fill_null(False)
@@ -107,8 +108,15 @@ def _merged(con: Any, typed: Typed, key: str, name: str) -> ibis.Table | None:
         return None
     table = typed.table
     listed = table.filter(table[sign("merged_ids")].notnull())
-    told = listed.select(own=listed[key], id=listed[sign("merged_ids")].split(";").unnest().strip())
-    lost = written(con, f"{name}_merged", told.filter((told.id != told.own) & (told.id != "")).select("id").distinct())
+    told = listed.select(own=listed[key], id=listed[sign("merged_ids")].split(";").unnest())
+    told = told.mutate(id=told["id"].strip())
+    pairs = written(con, f"{name}_merged_pairs", told.filter(told["id"] != told["own"], told["id"] != "").distinct())
+    # Of two that list each other, one must stay: the one whose id comes first.
+    back = pairs.view()
+    mutual = pairs.semi_join(back, [pairs["id"] == back["own"], pairs["own"] == back["id"]]).filter(
+        lambda t: t.id < t.own
+    )
+    lost = written(con, f"{name}_merged", pairs.anti_join(mutual, ["own", "id"]).select("id").distinct())
     return lost if int(lost.count().to_pyarrow().as_py()) else None
 
 
@@ -142,10 +150,7 @@ def _single(con: Any, account: Account, usable: ibis.Table, name: str, *, key: s
     content = _content(typed)
     candidates = usable
     if created:
-        # A bare day is earlier than any time of it.
-        day = usable[created].cast("timestamp(6)")
-        stamp = ibis.coalesce(usable[at(created)], day) if typed.has(at(created)) else day
-        candidates = usable.mutate(stamp.name(_DATED))
+        candidates = usable.mutate(moment(usable, created).name(_DATED))
         latest = charter.treats("duplicate_id") == "keep_latest"
         content = [_DATED, *content]
         kept_of = f"the {'latest' if latest else 'earliest'} is kept"
@@ -156,12 +161,18 @@ def _single(con: Any, account: Account, usable: ibis.Table, name: str, *, key: s
     if repeats is not None:
         text = f"repeat {what} of another row, of which {kept_of}"
         account.tell(repeats, [Check("duplicate_id", typed.header(own), None, text, True)])
-        text = "repeat an id but differ, in what is read of them, from the row that is kept; set aside all the same"
+        text = "differ, in what is read of them, from the row of the same id that is kept; set aside all the same"
         account.tell(repeats, [Check("duplicate_differs", typed.header(own), repeats["differs"], text)])
         usable = view(con, f"{name}_single", usable.anti_join(repeats, ROW))
     if created and typed.has(sign("email")):
         usable = _one_a_person(con, account, usable, created, name)
     return usable
+
+
+def moment(table: ibis.Table, stage: str) -> Any:
+    """When a stage was entered, to put entries in order: a bare day is earlier than any time of it."""
+    day = table[stage].cast("timestamp(6)")
+    return ibis.coalesce(table[at(stage)], day) if at(stage) in table.columns else day
 
 
 def _one_a_person(con: Any, account: Account, table: ibis.Table, created: str, name: str) -> ibis.Table:
@@ -173,7 +184,8 @@ def _one_a_person(con: Any, account: Account, table: ibis.Table, created: str, n
     if not int(shared.count().to_pyarrow().as_py()):
         return table
     near = known.semi_join(shared, sign("email"))
-    place = ibis.row_number().over(group_by=sign("email"), order_by=[near[created], near["lead_id"], near[ROW]])
+    order = [moment(near, created), near[typed.known.key if typed.has(typed.known.key) else "lead_id"], near[ROW]]
+    place = ibis.row_number().over(group_by=sign("email"), order_by=order)
     more = written(con, f"{name}_same_email", near.select(ROW, place=place).filter(lambda t: t.place > 0))
     text = "have the e-mail address of another record under another id; " + (
         "each is kept as a lead of its own" if keep_all else "the earliest is kept"

@@ -46,7 +46,7 @@ def _cells(account: Account, table: ibis.Table, created: str | None) -> Iterator
         if stage != created:
             if typed.has(late(stage)):
                 text = f"have {a(stage)} date after {as_of}"
-                otherwise = "it has not happened yet"
+                otherwise = "counted as not entered yet"
                 yield account.treated("event_after_as_of", header, table[late(stage)], text, otherwise=otherwise)
             if typed.has(unreadable(stage)):
                 text = f"have {a(stage)} date that cannot be read"
@@ -57,6 +57,10 @@ def _cells(account: Account, table: ibis.Table, created: str | None) -> Iterator
                 met = table[implausible(stage)]
                 yield account.treated("implausible_date", header, met, text, otherwise=not_entered)
         yield from clock_changes(account, table, stage, f"{a(stage)} time")
+    if typed.has(sign("undated")):
+        header = typed.headers.outcome.get("closed_on", "")
+        text = "are closed, but no date tells when; counted as still open"
+        yield Check("closed_without_date", header, table[sign("undated")].fill_null(False), text)
     if typed.has(unreadable("amount")):
         header, text = typed.header("amount"), "have an amount that cannot be read"
         met = table[unreadable("amount")]

@@ -48,9 +48,9 @@ class Origins:
         return table.mutate(source=full.isin(self.detailed).ifelse(full, table["source"]))
 
 
-def origins(con: Any, charter: Charter, known: Layout) -> Origins:
-    """Work out what ``[sources]`` say of the raw sources of a layout; their words go to the engine as values."""
-    undecided = frozenset(form for name in known.undecided for form in _forms(known, name))
+def origins(con: Any, charter: Charter, known: Sequence[Layout]) -> Origins:
+    """Work out what ``[sources]`` say of the raw sources of these layouts; their words go to the engine as values."""
+    undecided = frozenset(form for one in known for name in one.undecided for form in _forms(known, name))
     listed: dict[str, Source] = {}
     for raw, one in charter.sources.items():
         plain, beside, detail = raw.partition(BESIDE)
@@ -98,13 +98,10 @@ def judge(con: Any, account: Account, table: ibis.Table, found: Origins, name: s
     return view(con, f"{name}_sourced", table.filter(*(~one for one in lost))) if lost else table
 
 
-def _forms(known: Layout, name: str) -> Iterator[str]:
+def _forms(known: Sequence[Layout], name: str) -> Iterator[str]:
     """A source in each form that the vendor writes it in; only as it is where he is not known to write it."""
-    for one, forms in known.sources.items():
-        if name in (one, *forms):
-            yield from (one, *forms)
-            return
-    yield name
+    found = [(one, *forms) for layout in known for one, forms in layout.sources.items() if name in (one, *forms)]
+    yield from dict.fromkeys(form for forms in found for form in forms) if found else (name,)
 
 
 def _is_other(values: ibis.Table, found: Origins) -> Any:

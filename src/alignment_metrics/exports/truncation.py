@@ -6,6 +6,7 @@ Both make rates wrong however well they are worked out, and neither can be seen 
 from __future__ import annotations
 
 import datetime as dt
+import math
 from collections.abc import Iterator, Mapping, Sequence
 from itertools import accumulate
 from typing import Any
@@ -21,8 +22,13 @@ _SHORT = 14
 _EXPECTED = 10
 # So many records from which a pace can be told.
 _PACE = 20
-# So many records younger than half of them took to end, and all ended: 1 in 1,000 where half would be expected.
-_YOUNG = 10
+# Of so many records that are younger than half of the closed ones took to close, no more than half would be closed; so
+# many standard deviations above that, chance is no explanation: 1 in 1,000.
+_YOUNG, _CHANCE = 10, 3.1
+# Where so many records are all closed, that is worth a question.
+_MANY = 30
+# Entries that stand on fewer days than one in so many are booked in batches, and tell no pace.
+_BATCH = 14
 
 
 def judge(journeys: ibis.Table, charter: Charter, headers: Mapping[str, str]) -> Iterator[Problem]:
@@ -58,10 +64,15 @@ def _starts_midway(journeys: ibis.Table, charter: Charter, headers: Mapping[str,
 
 def _expected(journeys: ibis.Table, created: str, place: str, start: dt.date, as_of: dt.date) -> tuple[int, float]:
     """The leads from before ``start``, and how many of them would have come to ``place`` by then at the later pace."""
+    # How long whoever came in before is out of sight, but never longer than half of what can be seen: the pace is that
+    # of leads whom everybody could watch for as long.
     by_day = journeys.filter(journeys[created] < start).group_by(day=journeys[created]).agg(n=lambda t: t.count())
     early: list[dict[str, Any]] = by_day.to_pyarrow().to_pylist()
     longest = max(((start - row["day"]).days for row in early), default=0)
-    # The pace is that of leads whom everybody could watch for as long as the earliest was out of sight.
+    longest = min(longest, (as_of - start).days // 2)
+    days = int(journeys.agg(n=journeys[place].nunique()).to_pyarrow()["n"][0].as_py())
+    if days * _BATCH < (as_of - start).days:
+        return 0, 0.0
     watched = journeys.filter(journeys[created] >= start, journeys[created] <= as_of - dt.timedelta(days=longest))
     waits = watched.group_by(days=watched[place] - watched[created]).agg(n=lambda t: t.count())
     counted = {
@@ -72,35 +83,50 @@ def _expected(journeys: ibis.Table, created: str, place: str, start: dt.date, as
     if total < _PACE:
         return sum(row["n"] for row in early), 0.0
     reached = [*accumulate(counted.get(day, 0) for day in range(longest + 1))]
-    expected = sum(row["n"] * reached[(start - row["day"]).days - 1] / total for row in early)
+    expected = sum(row["n"] * reached[min((start - row["day"]).days - 1, longest)] / total for row in early)
     return sum(row["n"] for row in early), float(expected)
 
 
 def _closed_only(journeys: ibis.Table, charter: Charter, headers: Mapping[str, str]) -> Iterator[Problem]:
-    funnel, as_of = charter.funnel, charter.organisation.as_of
+    funnel = charter.funnel
     ends = [place for place in (funnel.last, *funnel.exits) if place in headers]
+    ended = ibis.coalesce(*(journeys[end] for end in ends))
+    facts: dict[str, Any] = {"newest": ibis.greatest(*(journeys[place] for place in funnel.places)).max()}
     # First all records, then those that came to the last stage but one: deals may be closed ones only, and leads not.
     codes = {"closed_only": funnel.first, "closed_deals_only": funnel.stages[-2]}
-    still = ibis.coalesce(*(journeys[end] for end in ends)).isnull()
-    open_ = journeys.agg(**{code: (still & journeys[start].notnull()).any() for code, start in codes.items()})
-    (any_open,) = open_.to_pyarrow().to_pylist()
     for code, start in codes.items():
-        young = 0 if any_open[code] else _young(journeys.filter(journeys[start].notnull()), start, ends, as_of)
-        if young < _YOUNG:
+        wait = (ended - journeys[start]).cast("int64")
+        facts |= {
+            f"{code} wait": wait.quantile(0.5),
+            f"{code} ended": wait.count(),
+            f"{code} all": journeys[start].count(),
+        }
+    (found,) = journeys.agg(**facts).to_pyarrow().to_pylist()
+    for code, start in codes.items():
+        all_, closed = found[f"{code} all"], found[f"{code} ended"]
+        # Whether any can be closed records alone is seen first: in most exports many are open.
+        if not closed or found[f"{code} wait"] < 1 or 2 * closed < all_:
             continue
-        message = (
-            f"Every record that came to {start} has come to {' or '.join(ends)}, also the {young:,} that are younger "
-            f"than the time half of them took: the export seems to hold closed records only. Of those still open "
-            f"nothing is known, so no rate can be estimated; export the open ones too."
-        )
-        yield Problem(code, headers.get(funnel.last), 0, (), message, False)
-        return
+        age = (ibis.literal(found["newest"]) - journeys[start]).cast("int64")
+        young = journeys.filter(age < found[f"{code} wait"])
+        (told,) = young.agg(n=young.count(), ended=_ended(young, ends).sum()).to_pyarrow().to_pylist()
+        n, k = int(told["n"]), int(told["ended"] or 0)
+        reached = f"that came to {start}" if start != funnel.first else f"dated by {start}"
+        if n >= _YOUNG and k - n / 2 >= _CHANCE * math.sqrt(n) / 2:
+            message = (
+                f"Of the {n:,} records {reached} that are younger than the time half of the closed ones took, {k:,} "
+                f"are closed, where no more than half would be: the export seems to hold closed records only. Of those "
+                f"still open nothing is known, so no rate can be estimated; export the open ones too."
+            )
+            yield Problem(code, headers.get(funnel.last), 0, (), message, False)
+            return
+        if closed == all_ >= _MANY and code == "closed_only":
+            message = (
+                f"Each of the {all_:,} records has come to {' or '.join(ends)}, and none is open. If open ones were "
+                f"left out of the export, its rates are too high: make sure that they were not."
+            )
+            yield Problem("all_closed", headers.get(funnel.last), 0, (), message, False)
 
 
-def _young(journeys: ibis.Table, created: str, ends: Sequence[str], as_of: dt.date) -> int:
-    """How many records, all of which have ended, are younger than the median time to the end."""
-    ended = ibis.coalesce(*(journeys[end] for end in ends))
-    days = journeys.select(wait=ended - journeys[created], age=ibis.literal(as_of) - journeys[created])
-    days = days.select(wait=days["wait"].cast("int64"), age=days["age"].cast("int64"))
-    middle = days["wait"].quantile(0.5).to_pyarrow().as_py()
-    return 0 if middle is None else int(days.filter(days["age"] < middle).count().to_pyarrow().as_py())
+def _ended(table: ibis.Table, ends: Sequence[str]) -> Any:
+    return ibis.or_(*(table[end].notnull() for end in ends))

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
@@ -11,16 +11,17 @@ import ibis
 
 from alignment_metrics.charter import EVENT as EVENT_COLUMNS
 from alignment_metrics.charter import SIGNS, Charter, Export
+from alignment_metrics.charter.grammar import shown
 from alignment_metrics.columns import ids
 from alignment_metrics.columns.amounts import amount
-from alignment_metrics.columns.labels import Labels, different, hashed, is_test, text, truth
+from alignment_metrics.columns.labels import Labels, different, hashed, is_test, text, told, truth
 from alignment_metrics.columns.names import EVENT, as_read, outcome, placeholder, sign, unreadable
 from alignment_metrics.columns.times import Parsed, parsed_all
 from alignment_metrics.exports.detect import detect
 from alignment_metrics.exports.errors import ExportError
 from alignment_metrics.exports.layouts import Headers, Layout, layout, looked_for, match
 from alignment_metrics.files import ROW, Opened, open_file, open_table, view, written
-from alignment_metrics.quality import Column
+from alignment_metrics.quality import Column, plain
 
 IDS = ("lead_id", "opportunity_id", "account_id")
 _NO_LABELS = (*IDS, "amount", *SIGNS, *EVENT_COLUMNS)
@@ -73,8 +74,24 @@ class Typed:
     def has(self, column: str) -> bool:
         return column in self.table.columns
 
-    def with_table(self, table: ibis.Table, stages: Sequence[str]) -> Typed:
-        return replace(self, table=table, stages=tuple(stages))
+    def with_parts(self, others: Sequence[Typed], table: ibis.Table) -> Typed:
+        """This file and others that are parts of one ``table``; where they differ, this one counts."""
+
+        def merged(pick: Callable[[Headers], Mapping[str, str]]) -> dict[str, str]:
+            found: dict[str, str] = {}
+            for one in reversed((self, *others)):
+                found |= pick(one.headers)
+            return found
+
+        return replace(
+            self,
+            headers=Headers(
+                merged(lambda one: one.columns), merged(lambda one: one.stages), merged(lambda one: one.outcome)
+            ),
+            stages=tuple(dict.fromkeys(stage for one in (self, *others) for stage in one.stages)),
+            told_stages=tuple(dict.fromkeys(stage for one in (self, *others) for stage in one.told_stages)),
+            table=table,
+        )
 
 
 def read_file(source: Source, charter: Charter, export: Export, name: str) -> Typed:
@@ -92,11 +109,11 @@ def read_file(source: Source, charter: Charter, export: Export, name: str) -> Ty
             blanks = charter.treats("placeholder") == "empty"
             labels = different(con, name, raw, known_labels, blanks=blanks)
             chosen = _canonical(raw, export, known, found, problems, read_as, labels, is_text=opened.is_text)
-            places = _places(raw, charter, export, known, found, problems, read_as)
+            places = _places(raw, charter, export, known, found, problems, read_as, chosen)
     except ValueError as error:
         problems.append(str(error))
     if problems:
-        raise ExportError([f"{export.file}: {problem}" for problem in problems])
+        raise ExportError([f"{plain(export.file, 300)}: {problem}" for problem in problems])
     typed = _dated(con, name, raw.select(**chosen, **_cells(places)), charter, export, places)
     if opened.is_text:
         table = written(con, name, typed)
@@ -154,20 +171,22 @@ def _canonical(
             salesforce = known.salesforce_ids and name != "account_id"
             # A program wrote the ids of a typed file, without blanks around them: to look at ten million of them, or
             # to trim them for every question that is asked of them, costs more than the questions.
-            plain = not is_text and column.type().is_string() and not salesforce
-            whole = not plain and name != "account_id"
+            as_is = not is_text and column.type().is_string() and not salesforce
+            whole = not as_is and name != "account_id"
             whole = whole and ids.check(raw, name, header, problems, salesforce=salesforce)
-            chosen[name] = column if plain else ids.read(column, salesforce=salesforce, whole_floats=whole)
+            chosen[name] = column if as_is else ids.read(column, salesforce=salesforce, whole_floats=whole)
             read_as[name] = "ids, as text" + (" (15 characters of Salesforce's 18)" if salesforce else "")
         elif name == "email":
             address = text(column.lower())
+            # Where forms ask for an address, people write "n/a" as well; two of those are not one person.
+            address = address.contains("@").ifelse(address, ibis.null("string"))
             chosen[sign("email")], chosen[sign("test")] = hashed(address), is_test(address)
             read_as[name] = "addresses, of which only a number is kept that tells them apart"
         elif name == "deleted":
-            chosen[sign(name)], read_as[name] = truth(column), "yes or no"
+            chosen[sign(name)], read_as[name] = truth(column).fill_null(False), "yes or no"
         elif name in SIGNS or name in EVENT_COLUMNS:
             if name not in ("currency", "at", "actor"):
-                chosen[sign(name)], read_as[name] = text(column), "text"
+                chosen[sign(name)], read_as[name] = told(column), "text"
         else:
             chosen[name], read_as[name] = labels[name].read(column), "labels"
             if labels[name].placeholders:
@@ -183,15 +202,22 @@ def _places(
     found: Headers,
     problems: list[str],
     read_as: dict[str, str],
+    chosen: dict[str, Any],
 ) -> dict[str, tuple[Parsed, Any | None]]:
     """How each stage is written, and where only some rows tell it, which."""
     zone, until = charter.organisation.timezone, charter.organisation.as_of
     columns = {"at": found.columns["at"]} if known.events and "at" in found.columns else dict(found.stages)
     ends: Mapping[str, Any] = {}
     if header := found.outcome.get("closed_on"):
-        ends = {end: met for end, met in _ends(raw, found, known.outcome).items() if end in charter.funnel.places}
+        ends = {
+            end: met for end, met in _ends(raw, found, known, export, problems).items() if end in charter.funnel.places
+        }
         ends = {end: met for end, met in ends.items() if end not in columns and end not in export.ignore}
         columns |= {outcome("closed_on"): header} if ends else {}
+        if ends:
+            day = raw[outcome("closed_on")]
+            undated = text(day).isnull() if day.type().is_string() else day.isnull()
+            chosen[sign("undated")] = ibis.or_(*ends.values()) & undated
     read = parsed_all(raw, columns, export, zone, until, problems)
     read_as |= {name: one.how for name, one in read.items()}
     if known.events:
@@ -252,13 +278,33 @@ def _dated(
     return table.select(*(column for column in table.columns if column not in steps), **days)
 
 
-def _ends(raw: ibis.Table, found: Headers, known: Mapping[str, Sequence[str]]) -> Mapping[str, Any]:
-    """Which deals are won and which lost: by their flags, else by the name of their stage."""
+def _ends(raw: ibis.Table, found: Headers, known: Layout, export: Export, problems: list[str]) -> Mapping[str, Any]:
+    """Which deals are won and which lost: by their flags, and where these are empty by the name of their stage."""
+    told: dict[str, list[Any]] = {"won": [], "lost": []}
     if "won" in found.outcome and "closed" in found.outcome:
-        closed, won = truth(raw[outcome("closed")]), truth(raw[outcome("won")])
-        return {"won": closed & won, "lost": closed & ~won}
+        closed, won = (_flag(raw, name, found.outcome[name], problems) for name in ("closed", "won"))
+        told["won"].append(closed & won)
+        told["lost"].append(closed & ~won)
     if "stage" in found.outcome:
         stage = text(raw[outcome("stage")]).lower()
-        told = {end: [one.lower() for one in known.get(f"{end}_stages", ())] for end in ("won", "lost")}
-        return {end: stage.isin(names).fill_null(False) for end, names in told.items() if names}
-    return {}
+        for end, conditions in told.items():
+            own = [word for word, place in export.stages.items() if place == end]
+            words = [word.lower() for word in (*known.outcome.get(f"{end}_stages", ()), *own)]
+            conditions.append(stage.isin(words))
+    return {end: ibis.coalesce(*some, ibis.literal(False)) for end, some in told.items() if some}
+
+
+def _flag(raw: ibis.Table, name: str, header: str, problems: list[str]) -> Any:
+    column = raw[outcome(name)]
+    flag = truth(column)
+    if column.type().is_string():
+        words = text(column)
+        odd = raw.filter(words.notnull() & flag.isnull()).select(word=words)
+        (wrong,) = odd.agg(n=odd.count(), example=odd["word"].min()).to_pyarrow().to_pylist()
+        if wrong["n"]:
+            values = "1 value that is" if wrong["n"] == 1 else f"{wrong['n']:,} values that are"
+            problems.append(
+                f"{shown(header)} has {values} neither yes nor no, such as {shown(wrong['example'])}; write true or "
+                f"false there."
+            )
+    return flag

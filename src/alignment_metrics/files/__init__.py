@@ -60,6 +60,8 @@ class Opened:
         What the file is and how it was read, in a few words.
     lines : int
         How many lines of the file stand above what the engine reads.
+    filled : bool
+        Whether anything but blanks stands below the header of a text file.
     """
 
     headers: tuple[str, ...]
@@ -70,6 +72,7 @@ class Opened:
     footers: tuple[tuple[int, str], ...]
     how: str
     lines: int = 0
+    filled: bool = False
 
     def take(self, con: Any, name: str, columns: Mapping[str, str]) -> ibis.Table:
         """The named columns, and ``row``. A text file is read once, into a table; a Parquet file stays where it is."""
@@ -80,6 +83,8 @@ class Opened:
             table = written(con, name, self.view.select(**chosen))
         except duckdb.Error as error:
             raise ValueError(reason(error, parquet=False, lines=self.lines)) from None
+        if self.filled and not int(table.limit(1).count().to_pyarrow().as_py()):
+            raise ValueError("what stands below its header cannot be read as rows; save it again as CSV UTF-8.")
         return table.select((table.rowid() + self.first_row).name(ROW), *columns)
 
     def rows(self, con: Any, wanted: ibis.Table) -> Iterator[tuple[int, tuple[str, ...]]]:
@@ -280,7 +285,7 @@ def _open_text(con: Any, text: Text, name: str, how: str) -> Opened:
         except duckdb.Error as error:
             raise ValueError(reason(error, parquet=False, lines=text.lines)) from None
     footers = tuple((below + offset, told) for offset, told in text.footers)
-    return Opened(text.headers, table, True, first_row, text.titles, footers, how, text.lines)
+    return Opened(text.headers, table, True, first_row, text.titles, footers, how, text.lines, text.filled)
 
 
 def _place(number: int) -> str:

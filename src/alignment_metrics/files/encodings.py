@@ -14,13 +14,10 @@ SPOKEN = {UTF_8: "UTF-8", _LITTLE: "UTF-16", _BIG: "UTF-16", CP1252: "cp1252"}
 _MARKS = ((codecs.BOM_UTF8, UTF_8), (codecs.BOM_UTF16_LE, _LITTLE), (codecs.BOM_UTF16_BE, _BIG))
 _CHUNK = 1 << 20
 _START = 4096
-_MOST_WORDS = 3
-_LONGEST_WORD = 20
+_MOST_LETTERS = 3
 _WINDOW = 64
 # The five bytes to which Windows gave no character.
 _NO_CP1252 = re.compile(rb"[\x81\x8d\x8f\x90\x9d]")
-_WORD = re.compile(r"[^\W\d_]*[^\W\d_\x00-\x7f][^\W\d_]*")
-_TOKEN = re.compile(r'[^ \t\r\n,;|"]*[^\x00-\x7f][^ \t\r\n,;|"]*')
 _CUT = "the file ends in the middle of a character, as if it were cut off; export it again."
 
 
@@ -53,7 +50,7 @@ def encoding_of(path: Path, said: str | None) -> str:
         told = f"line {line} is neither UTF-8 nor cp1252 text; save the file as CSV UTF-8."
         raise ValueError(_refused(line, said) if said else told)
     if said is None:
-        raise ValueError(_question(_words(path, wrong)))
+        raise ValueError(_question(_letters(path, wrong)))
     return CP1252
 
 
@@ -147,22 +144,20 @@ def _line(path: Path, offset: int) -> int:
     return lines
 
 
-def _words(path: Path, offset: int) -> list[str]:
-    """A few short words with letters that only cp1252 can tell, from where the first of them stands."""
+def _letters(path: Path, offset: int) -> list[str]:
+    """A few letters that only cp1252 can tell, from where the first of them stands; words might be somebody's name."""
     with path.open("rb") as file:
         file.seek(max(offset - _WINDOW, 0))
         text = file.read(_START).decode(CP1252, "replace")
-    words = list(dict.fromkeys(_WORD.findall(text) or _TOKEN.findall(text)))
-    short = [word for word in words if len(word) <= _LONGEST_WORD]
-    return short[:_MOST_WORDS] or [words[0][:_LONGEST_WORD]]
+    return list(dict.fromkeys(letter for letter in text if not letter.isascii()))[:_MOST_LETTERS]
 
 
-def _question(words: list[str]) -> str:
-    one = len(words) == 1
+def _question(letters: list[str]) -> str:
+    one = len(letters) == 1
     return (
-        f"the file is not UTF-8 text; as cp1252 it would have {'the word' if one else 'words such as'} "
-        f"{', '.join(shown(word) for word in words)}: if {'that reads' if one else 'those read'} right, say encoding "
-        f'= "cp1252" under this file\'s [[export]] in the charter, else save it as CSV UTF-8.'
+        f"the file is not UTF-8 text; as cp1252 it would have {'the letter' if one else 'letters such as'} "
+        f"{', '.join(shown(letter) for letter in letters)}: if {'that is' if one else 'those are'} of its language, "
+        f'say encoding = "cp1252" under this file\'s [[export]] in the charter, else save it as CSV UTF-8.'
     )
 
 

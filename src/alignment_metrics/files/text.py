@@ -25,6 +25,8 @@ _TAIL = 1 << 18
 _CHUNK = 1 << 20
 _LONGEST_FOOTER = 200
 _SEPARATOR = re.compile(r'"?sep=([^\s"\w]|\t)"?\s*', re.IGNORECASE)
+# What no column is called: an address, a day, a number of more than two digits.
+_DATUM = re.compile(r"^\s*(\S+@\S+\.\S+|\d{1,4}[-./]\d{1,2}[-./]\d{1,4}\b.*|[-+]?\d[\d.,]{2,})\s*$")
 _DATE = re.compile(r"\d{1,4}[-./]\d")
 # What stands below the table of a report; the words of an id, a date or a name are not among them.
 _FOOTER = re.compile(
@@ -62,6 +64,7 @@ class Text:
     lines: int
     footers: tuple[tuple[int, str], ...]
     how: str
+    filled: bool
 
 
 @dataclass(frozen=True, slots=True)
@@ -94,20 +97,26 @@ def settle(
     if codec != UTF_8 or old_mac(_start(path)):
         source = copy.with_suffix(".utf8")
         transcode(path, codec, source)
-    header = _header(_start(source), names, delimiters)
+    start = _start(source)
+    header = _header(start, names, delimiters)
     size = source.stat().st_size
     marked = _marked(source)
     end, footers = _footers(source, header.end + marked, size, len(header.fields), header.delimiter)
+    filled = _any_row(source, header.end + marked, end, header.delimiter)
     clean = source
-    if header.lines or end < size:
-        _cut(source, copy, header.start + marked, end)
+    # A line end inside the header would pass for the one that all lines have.
+    broken = "\n" in start.encode()[header.start : header.end].decode().strip("\r\n")
+    if header.lines or end < size or broken:
+        line = header.delimiter.join(f"c{n}" for n in range(len(header.fields))) if broken else ""
+        _cut(source, copy, (header.end if broken else header.start) + marked, end, f"{line}\n" if broken else "")
         clean = copy
         if source != path:
             source.unlink()
     parted = _PARTED.get(header.delimiter) or shown(header.delimiter)
     how = f"CSV in {SPOKEN[codec]}, parted by {parted}"
     fields = tuple(header.fields)
-    return Text(clean, fields, header.delimiter, header.titles, header.above, header.lines, footers, how)
+    lines = header.lines + (start.encode()[header.start : header.end].count(b"\n") - 1 if broken else 0)
+    return Text(clean, fields, header.delimiter, header.titles, header.above, lines, footers, how, filled)
 
 
 def _start(path: Path) -> str:
@@ -141,7 +150,8 @@ def _header(text: str, names: Collection[str], delimiters: str) -> _Header:
         filled = [n for n, (fields, _, _) in enumerate(records) if _filled(fields)]
         if not filled:
             continue
-        known = max(count for count, _ in told)
+        # One word may stand in any row; two that are known make a header of a line further down.
+        known = max(count for count, n in told if count > 1 or n == filled[0])
         number = next(n for count, n in told if count == known) if known else filled[0]
         fields, begin, end = records[number]
         if (known, len(fields)) > best:
@@ -150,6 +160,10 @@ def _header(text: str, names: Collection[str], delimiters: str) -> _Header:
             start, stop = (len(one.encode()) for one in starts)
             titles = sum(n < number for n in filled)
             found = _Header(fields, delimiter, titles, number, first + begin, start, stop)
+    if found is not None and best[0] == 0 and any(_DATUM.search(field) for field in found.fields):
+        raise ValueError(
+            "its first line seems to hold a row and not the names of columns; put a line with their names above it."
+        )
     if found is None and broken:
         raise ValueError("the header has a quote that is never closed; correct it, or export the file again.")
     if found is None:
@@ -217,6 +231,13 @@ def _footers(path: Path, begin: int, size: int, width: int, delimiter: str) -> t
     return end, tuple((n - top, text) for n, text in reversed(texts))
 
 
+def _any_row(path: Path, begin: int, end: int, delimiter: str) -> bool:
+    """Whether anything stands between the header and what is cut off below; only the beginning is looked at."""
+    with path.open("rb") as raw:
+        raw.seek(begin)
+        return bool(raw.read(min(end - begin, _TAIL)).replace(delimiter.encode(), b"").strip(b'" \t\r\n'))
+
+
 def _last_lines(path: Path, begin: int, size: int) -> tuple[list[bytes], int]:
     """The last whole lines below the header, and where the first of them stands."""
     start = max(begin, size - _TAIL)
@@ -251,8 +272,9 @@ def _is_data(cell: str, usual: Collection[str]) -> bool:
     return _kind(cell) != "text" or any(kind != "id" for kind in usual) or _DATE.match(cell.strip()) is not None
 
 
-def _cut(source: Path, target: Path, start: int, end: int) -> None:
+def _cut(source: Path, target: Path, start: int, end: int, header: str) -> None:
     with source.open("rb") as whole, target.open("wb") as part:
+        part.write(header.encode())
         whole.seek(start)
         while start < end and (chunk := whole.read(min(_CHUNK, end - start))):
             part.write(chunk)

@@ -254,4 +254,5 @@ def _colours() -> dict[str, str]:
 def _printable(value: Any) -> Any:
     # What a template marks as safe (figures, the style) is ours; every other text may come from a stranger.
     ours = not isinstance(value, str) or hasattr(value, "__html__")
-    return value if ours else plots.UNPRINTABLE.sub("\ufffd", value)
+    # A query is told in lines, and a line end is a blank to a page.
+    return value if ours else "\n".join(plots.UNPRINTABLE.sub("\ufffd", line) for line in value.split("\n"))
