@@ -133,7 +133,8 @@ def test(*arguments: str) -> int:
     if arguments:
         return inside("python", "-m", "pytest", *arguments)
     status = 0
-    for step in ("ruff check", "ruff format --check", "mypy", "pytest"):
+    # A file of tests is a worker's own: what its tests share is made once.
+    for step in ("ruff check", "ruff format --check", "mypy", "pytest -n auto --dist loadfile"):
         say(step)
         status = inside("python", "-m", *step.split(), cwd=ROOT) or status
     return status

@@ -33,14 +33,14 @@ TEXTS: list[tuple[str, bytes, str]] = [
     (
         "Latin-1 in the header",
         b"Cr\xe9\xe9\n1\n",
-        "the file is not UTF-8 text; as cp1252 it would have the letter 'é': if that is of its language, say encoding = "
-        '"cp1252" under this file\'s [[export]] in the charter, else save it as CSV UTF-8.',
+        "the file is not UTF-8 text; as cp1252 it would have the letter 'é': if that is of its language, say encoding "
+        '= "cp1252" under this file\'s [[export]] in the charter, else save it as CSV UTF-8.',
     ),
     (
         "Latin-1 below",
         GOOD.encode() + b"3,Web,2026-01-05,\n" * 60_000 + b"4,Caf\xe9,2026-01-05,\n",
-        "the file is not UTF-8 text; as cp1252 it would have the letter 'é': if that is of its language, say encoding = "
-        '"cp1252" under this file\'s [[export]] in the charter, else save it as CSV UTF-8.',
+        "the file is not UTF-8 text; as cp1252 it would have the letter 'é': if that is of its language, say encoding "
+        '= "cp1252" under this file\'s [[export]] in the charter, else save it as CSV UTF-8.',
     ),
     (
         "an archive",
@@ -242,6 +242,16 @@ def test_an_as_of_long_after_the_newest_lead_is_questioned(tmp_path: Path) -> No
     assert found.message == (
         "The newest lead date is 2026-03-01, 121 days before as_of. If the export was made earlier than as_of, correct "
         "as_of in the charter: leads that still had time would be counted as failed."
+    )
+
+
+def test_an_as_of_before_much_of_what_happened_is_questioned(tmp_path: Path) -> None:
+    rows = [HEADER, *((str(n), "Web", "2026-06-29", f"2026-07-{n + 1:02}" if n < 5 else "") for n in range(40))]
+    crm = read(tmp_path, {"leads.csv": text_of(rows)})
+    told = {one.code: one.message for one in crm.quality.files[0].problems}
+    assert told["as_of_before_export"] == (
+        "5 dates lie after as_of, 2026-06-30. If these have happened, the export was made later: correct as_of in the "
+        "charter, or they are counted as not happened."
     )
 
 

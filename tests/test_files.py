@@ -165,15 +165,16 @@ BAD: list[tuple[str, bytes, str | None, str]] = [
         "one word",
         b"Id,Name\n1,Caf\xe9 Noir\n",
         None,
-        "the file is not UTF-8 text; as cp1252 it would have the letter 'é': if that is of its language, say encoding = "
-        '"cp1252" under this file\'s [[export]] in the charter, else save it as CSV UTF-8.',
+        "the file is not UTF-8 text; as cp1252 it would have the letter 'é': if that is of its language, say encoding "
+        '= "cp1252" under this file\'s [[export]] in the charter, else save it as CSV UTF-8.',
     ),
     (
         "words",
         b"Id,Name\n" + b"1,Ann\n" * 300_000 + b"2,M\xfcller\n3,Andr\xe9\n4,Z\xf6e\n5,Bj\xf6rn\n",
         None,
         "the file is not UTF-8 text; as cp1252 it would have letters such as 'ü', 'é', 'ö': if those are of "
-        'its language, say encoding = "cp1252" under this file\'s [[export]] in the charter, else save it as CSV UTF-8.',
+        'its language, say encoding = "cp1252" under this file\'s [[export]] in the charter, else save it as CSV '
+        "UTF-8.",
     ),
     (
         "a long word",
@@ -186,8 +187,8 @@ BAD: list[tuple[str, bytes, str | None, str]] = [
         "signs",
         b"Id,Name\n1,5\x80\n",
         None,
-        "the file is not UTF-8 text; as cp1252 it would have the letter '€': if that is of its language, say encoding = "
-        '"cp1252" under this file\'s [[export]] in the charter, else save it as CSV UTF-8.',
+        "the file is not UTF-8 text; as cp1252 it would have the letter '€': if that is of its language, say encoding "
+        '= "cp1252" under this file\'s [[export]] in the charter, else save it as CSV UTF-8.',
     ),
     (
         "neither",

@@ -137,6 +137,44 @@ def test_of_labels_that_change_in_a_history_the_first_stands_and_the_change_is_c
     )
 
 
+def test_who_comes_back_from_elsewhere_comes_to_the_stage_again(tmp_path: Path) -> None:
+    rows = [
+        HEADER,
+        ("1", "Qualified", "2026-01-06 10:00"),
+        ("1", "Nurture", "2026-01-07 10:00"),
+        ("1", "Qualified", "2026-01-08 10:00"),
+        ("1", "Customer", "2026-01-09 10:00"),
+    ]
+    files = {"leads.csv": text_of(LEADS), "history.csv": text_of(rows)}
+    crm = read(tmp_path, files, plan(funnel={"entry": "last"}))
+    assert rows_of(crm.journeys, "mql")[0] == (dt.date(2026, 1, 8),)
+    assert problems_of(crm, 1)["re_entry"] == (1, (4,))
+
+
+def test_leads_of_a_history_from_before_the_charters_first_day_are_set_aside_with_all_their_events(
+    tmp_path: Path,
+) -> None:
+    rows = [HEADER, ("1", "New", "2026-01-05"), ("1", "Customer", "2026-01-09"), ("2", "New", "2026-01-06")]
+    rows += [("2", "Qualified", "2026-01-07"), ("2", "Customer", "2026-01-08")]
+    crm = read(tmp_path, {"history.csv": text_of(rows)}, plan(leads=False, since="2026-01-06"))
+    assert rows_of(crm.journeys, "lead_id") == [("2",)]
+    assert messages_of(crm)[0] == (
+        "2 rows belong to a record with a lead date before 2026-01-06; set aside (rows 2, 3)."
+    )
+    assert {lead for lead, _, _ in entries(crm)} == {"2"}
+
+
+def test_parts_of_a_history_tell_their_stages_together(tmp_path: Path) -> None:
+    first = [HEADER, ("1", "New", "2026-01-05"), ("2", "New", "2026-01-06")]
+    second = [HEADER, ("1", "Qualified", "2026-01-07"), ("2", "Customer", "2026-01-08")]
+    files = {"a.csv": text_of(first), "b.csv": text_of(second)}
+    text = plan(leads=False).replace('file = "history.csv"', 'file = ["a.csv", "b.csv"]')
+    assert rows_of(read(tmp_path, files, text).journeys, "lead_id", "mql", "won") == [
+        ("1", dt.date(2026, 1, 7), None),
+        ("2", None, dt.date(2026, 1, 8)),
+    ]
+
+
 SALESFORCE = ("Opportunity ID", "From Stage", "To Stage", "Last Modified", "Amount")
 MOVES = [
     ("006Nw0000000001", "", "Qualification", "2026-01-10T09:00:00.000+0000", "100"),

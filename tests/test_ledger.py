@@ -2,15 +2,19 @@
 
 from __future__ import annotations
 
+import csv
 import datetime as dt
 from pathlib import Path
 from typing import Any
 
 import pytest
-from folders import charter, messages_of, problems_of, read, rows_of, text_of
+from folders import charter, messages_of, problems_of, read, rows_of, text_of, write
+from hypothesis import HealthCheck, example, given, settings
+from hypothesis import strategies as st
 
+from alignment_metrics.charter import TREATMENTS, read_charter
 from alignment_metrics.crm import Crm
-from alignment_metrics.exports import ExportError
+from alignment_metrics.exports import ExportError, read_export
 
 LEADS = {"file": "leads.csv", "layout": "custom"}
 STAGES = ("lead", "mql", "won")
@@ -272,6 +276,73 @@ def test_a_deal_of_several_leads_is_that_of_the_first_or_of_each(
     assert (crm.quality.files[1].rows_read, crm.quality.files[1].rows_kept) == (3, 2)
 
 
+def test_a_lead_named_twice_by_a_deal_has_it_once_and_a_cell_without_a_name_is_counted(tmp_path: Path) -> None:
+    deals = [
+        DEALS,
+        ("900", "1;1;", "2026-01-10 09:00", "2026-02-01 10:00", "WAHR", "ja", "100"),
+        ("901", ";", "2026-01-10 09:00", "2026-02-01 10:00", "true", "true", "100"),
+        ("902", "3", "2026-01-10 09:00", "", "true", "true", "100"),
+    ]
+    plan = charter(
+        {"file": "contacts.csv", "layout": "hubspot-contacts", "timezone": "UTC"},
+        {"file": "deals.csv", "layout": "hubspot-deals", "timezone": "UTC"},
+        stages=("lead", "opportunity", "won"),
+        sources={},
+        treatment={"shared_deal": "each"},
+    )
+    files = {"contacts.csv": text_of(CONTACTS), "deals.csv": text_of(deals)}
+    crm = read(tmp_path, files, plan)
+    assert rows_of(crm.journeys, "lead_id", "amount", "won")[0] == ("1", 100.0, dt.date(2026, 2, 1))
+    assert messages_of(crm, 1) == [
+        "1 row has a lead_id that no lead of contacts.csv has; set aside (row 3).",
+        "1 row is closed, but no date tells when; counted as still open (row 4).",
+    ]
+    files["deals.csv"] = files["deals.csv"].replace("WAHR", "vielleicht")
+    with pytest.raises(ExportError) as caught:
+        read(tmp_path, files, plan)
+    assert caught.value.problems == (
+        "deals.csv: 'Is Closed Won' has 1 value that is neither yes nor no, such as 'vielleicht'; write true or false "
+        "there.",
+    )
+
+
+def test_the_charter_may_say_by_what_words_deals_are_won(tmp_path: Path) -> None:
+    deals = [
+        ("Record ID", "Associated Contact IDs", "Create Date", "Close Date", "Deal Stage"),
+        ("900", "1", "2026-01-10 09:00", "2026-02-01 10:00", "Gewonnen"),
+    ]
+    file = {"file": "deals.csv", "layout": "hubspot-deals", "timezone": "UTC", "stages": {"gewonnen": "won"}}
+    plan = charter(
+        {"file": "contacts.csv", "layout": "hubspot-contacts", "timezone": "UTC"},
+        file,
+        stages=("lead", "opportunity", "won"),
+        sources={},
+    )
+    crm = read(tmp_path, {"contacts.csv": text_of(CONTACTS), "deals.csv": text_of(deals)}, plan)
+    assert rows_of(crm.journeys, "won")[0] == (dt.date(2026, 2, 1),)
+
+
+def test_of_records_that_list_each_other_as_merged_one_stays(tmp_path: Path) -> None:
+    people = [("1", "", "2026-01-05 09:00", "", "2", "Ida"), ("2", "", "2026-01-05 09:00", "", "1", "Ida")]
+    assert kept(hubspot(tmp_path, *people)) == ["1"]
+
+
+def test_ids_of_18_characters_that_are_not_salesforces_stay_whole(tmp_path: Path) -> None:
+    rows = [("Lead ID", "Lead Source", "Created Date", "Won")]
+    rows += [(f"LEAD-2026-0000000{n}", "Web", "2026-01-05T00:00:00Z", "") for n in (1, 2)]
+    file = {"file": "leads.csv", "layout": "salesforce-leads", "columns": {"won": "Won"}}
+    assert kept(read_rows(tmp_path, *rows, plan=charter(file))) == ["LEAD-2026-00000001", "LEAD-2026-00000002"]
+
+
+def test_parts_of_a_table_may_have_other_columns(tmp_path: Path) -> None:
+    first = [("lead_id", "source", "lead", "won"), ("1", "Web", "2026-01-05", "2026-01-06")]
+    second = [("lead_id", "source", "lead", "won", "amount"), ("2", "Web", "2026-01-05", "2026-01-06", "10")]
+    plan = charter({"file": ["a.csv", "b.csv"]})
+    crm = read(tmp_path, {"a.csv": text_of(first), "b.csv": text_of(second)}, plan)
+    assert rows_of(crm.journeys, "lead_id", "amount") == [("1", None), ("2", 10.0)]
+    assert problems_of(crm) == {"won_without_amount": (1, (2,))}
+
+
 def test_deals_alone_are_the_records_where_the_funnel_begins_with_them(tmp_path: Path) -> None:
     rows = [
         ("Deal - ID", "Deal - Deal created", "Deal - Won time", "Deal - Lost time", "Deal - Value", "Deal - Pipeline"),
@@ -328,3 +399,59 @@ def test_a_table_of_something_else_is_joined_by_the_column_that_the_charter_name
         "'lead', 'won', 'owner', 'Produkt'. Name the column that both have under [export.columns] of each, or as join "
         '= "..." under the [[export]] of products.csv.',
     )
+
+
+# Whatever is set aside, and for however many reasons at once, the account adds up.
+
+DIRTY = [
+    ("lead_id", "email", "source", "owner", "amount", "lead", "mql", "won"),
+    *((str(n), f"p{n % 7}@acme.example", "Web", "Ida", "5", f"2026-01-{n + 1:02}", "", "") for n in range(12)),
+    ("20", "test@acme.example", "", "", "x", "2026-01-05", "soon", "later"),
+    ("21", "", "Fax", "(blank)", "", "2026-01-05", "2026-01-01", "2026-01-02"),
+    ("22", "n/a", "", "", "x", "2026-01-05", "1970-01-01", "2026-08-01"),
+    ("23", "n/a", "Web", "", "", "2026-01-05", "2026-02-05", "2026-02-01"),
+    ("23", "n/a", "Web", "", "1", "2026-01-06", "2026-02-05", "2026-02-01"),
+    ("", "", "", "", "", "", "", ""),
+    ("NULL", "", "Web", "Ida", "", "2026-01-05", "", ""),
+]
+EVENTS = [
+    ("lead_id", "stage", "at", "source", "owner"),
+    *((str(n), stage, f"2026-01-{n + 3:02} 10:00", "", "") for n in range(5) for stage in ("lead", "mql")),
+    ("0", "won", "2026-02-01 10:00", "Fax", ""),
+    ("0", "won", "2026-02-01 10:00", "Fax", ""),
+    ("1", "won", "2026-01-02 10:00", "Web", "Ida"),
+    ("7", "mql", "2026-02-01 10:00", "Web", "Ida"),
+    ("3", "won", "2026-08-01 10:00", "Web", "Ida"),
+    ("3", "won", "", "Web", "Ida"),
+]
+CODES = sorted(code for code, told in TREATMENTS.items() if "set_aside" in told or code == "duplicate_email")
+
+
+@given(some=st.sets(st.sampled_from(CODES)), history=st.booleans())
+@example(some=set(CODES), history=False)
+@example(some=set(CODES), history=True)
+@example(some={"empty_owner", "unreadable_date"}, history=False)
+@settings(max_examples=8, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+def test_every_row_is_accounted_for_once_whatever_the_charter_has_set_aside(
+    tmp_path: Path, some: set[str], history: bool
+) -> None:
+    folder = tmp_path / f"{history}-{'-'.join(sorted(some))}"[:200]
+    treatment = {code: TREATMENTS[code][-1] if code == "duplicate_email" else "set_aside" for code in some}
+    file = {"file": "leads.csv", "timezone": "UTC", "layout": "history" if history else "custom"}
+    columns = {name: name for name in (("source", "owner") if history else ("email",))}
+    plan = charter(file | {"columns": columns}, stages=STAGES, treatment=treatment)
+    write(folder, {"leads.csv": text_of(EVENTS if history else DIRTY)}, plan)
+    aside = folder / "aside"
+    aside.mkdir(exist_ok=True)
+    crm = read_export(read_charter(folder), set_aside=aside)
+    (account,) = crm.quality.files
+    assert account.rows_read == len(EVENTS if history else DIRTY) - 1
+    assert sum(one.rows for one in account.problems if one.set_aside) == account.rows_set_aside
+    with (aside / "set-aside-leads.csv").open(encoding="utf-8-sig", newline="") as told:
+        rows = [row["row"] for row in csv.DictReader(told)]
+    assert len(rows) == len(set(rows)) == account.rows_set_aside
+    leads = kept(crm)
+    assert {row["lead_id"] for row in crm.entries.to_pyarrow().to_pylist()} == set(leads)
+    assert {row["lead_id"] for row in crm.leads.to_pyarrow().to_pylist()} == set(leads)
+    if not history:
+        assert len(leads) == account.rows_kept

@@ -69,3 +69,16 @@ def test_what_few_share_and_what_looks_like_a_person_is_not_named(tmp_path: Path
         "21 rows have a source that [sources] does not list: 'Fair' (5), 3 other values not named here; counted as "
         "unknown (rows 2, 3, 4, 5, 6, …)."
     )
+
+
+def test_offline_stays_undecided_whichever_file_tells_the_source(tmp_path: Path) -> None:
+    history = [("contact_id", "name", "value", "timestamp")]
+    history += [("1", "lifecyclestage", "lead", "2026-01-05"), ("1", "lifecyclestage", "customer", "2026-01-06")]
+    people = [("Record ID", "Original Traffic Source"), ("1", "Fuentes sin conexión")]
+    plan = charter(
+        {"file": "history.csv", "layout": "hubspot-contact-history"},
+        {"file": "people.csv", "layout": "hubspot-contacts"},
+        sources={"OFFLINE": ("offline", "outbound")},
+    )
+    crm = read(tmp_path, {"history.csv": text_of(history), "people.csv": text_of(people)}, plan)
+    assert rows_of(crm.leads, "source", "direction") == [("offline", "unknown")]

@@ -248,3 +248,21 @@ def test_numbers_of_a_typed_file_may_be_instants() -> None:
 
 def test_what_a_stranger_typed_at_length_is_no_date() -> None:
     assert read(["2026-03-05", "2026-03-05" * 10_000])[2] == [{"s": DAY}, {"unreadable": True}]
+
+
+@pytest.mark.parametrize(
+    "words", [["2026-03-05 00:00", "2026-03-06 00:00:00"], ["3/13/2026 12:00 AM", "3/5/2026 12:00 AM"]]
+)
+def test_a_column_in_which_every_time_is_midnight_tells_days_whatever_the_zones(words: list[str]) -> None:
+    how, problems, rows = read(words, timezone=None, zone="America/New_York")
+    assert problems == []
+    assert how.startswith("days, for every time is midnight: ")
+    assert sorted(row["s"] for row in rows) in ([DAY, DAY + dt.timedelta(days=1)], [DAY, DAY + dt.timedelta(days=8)])
+    assert all("at" not in row for row in rows)
+
+
+def test_instants_that_are_all_midnight_in_utc_tell_days_too() -> None:
+    _, _, rows = read(["2026-03-05T00:00:00Z", "2026-03-06T00:00:00.000Z"], zone="America/New_York")
+    assert [row["s"] for row in rows] == [DAY, DAY + dt.timedelta(days=1)]
+    _, _, rows = read(["2026-03-05T00:00:00Z", "2026-03-06T00:00:01Z"], zone="America/New_York")
+    assert [row["s"] for row in rows] == [DAY - dt.timedelta(days=1), DAY]

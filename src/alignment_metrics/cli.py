@@ -203,7 +203,9 @@ def main() -> None:
 
 
 def _reading(plan: Charter) -> str:
-    return f"reading {', '.join(export.file for export in plan.exports)}"
+    from alignment_metrics.quality import plain
+
+    return f"reading {', '.join(plain(export.file, 1000) for export in plan.exports)}"
 
 
 def _say(charter: Charter, crm: Crm, headlines: tuple[Finding, ...], target: Path) -> None:
@@ -240,7 +242,7 @@ def show(file: FileQuality, console: Console) -> None:
 
     from alignment_metrics.quality import plain, some
 
-    console.print(Text(f"{file.path} ({file.layout})", style="bold"), Text(f"{file.told}."))
+    console.print(Text(f"{plain(file.path, 1000)} ({file.layout})", style="bold"), Text(f"{file.told}."))
     for told in (file.form, file.because):
         if told:
             console.print(Text(told, style="dim"))

@@ -113,7 +113,7 @@ class FileQuality:
 
     @property
     def _head(self) -> str:
-        return f"{self.path} ({self.layout}): {self.told}."
+        return f"{plain(self.path, 1000)} ({self.layout}): {self.told}."
 
     def _problems(self) -> list[str]:
         told = [line for one in self.ordered for line in _wrapped(f"{one.code}: {one.message}", hang=2)]

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
+import re
 from collections.abc import Collection, Mapping
 from dataclasses import replace
 from typing import Any
@@ -18,6 +19,8 @@ from alignment_metrics.columns.reach import bounded
 from alignment_metrics.columns.shapes import MILLISECONDS, SECONDS, Form, Kind, Written, as_text, written
 
 _MOST_FORMS = 3
+# Midnight in any of the ways that a time of day is written; epochs tell it by a number and are not among them.
+_MIDNIGHT = re.compile(r"(?<!\d)(00?:00(:00(\.0+)?)?|12:00(:00)?\s*[Aa]\.?[Mm])", re.ASCII)
 
 
 def _strptime(text: str, form: str) -> dt.datetime:
@@ -77,6 +80,8 @@ def parsed_all(
             order = decided.get(name)
             how = _how(forms[name], order, export, dates)
             one = replace(_text(table[name], forms[name], order, export), how=how)
+            if _may_be_days(forms[name]):
+                one = _as_days(table, one)
         else:
             one = _typed(table[name], export)
         if one.wall is not None and export.timezone is None:
@@ -86,6 +91,26 @@ def parsed_all(
             )
         found[name] = one
     return bounded(table, found, zone, until)
+
+
+def _may_be_days(found: Written) -> bool:
+    """Whether the cells that are known of a column are all times of midnight."""
+    return found.filled > 1 and bool(found.forms) and all(_MIDNIGHT.search(word) for _, word in found.forms)
+
+
+def _as_days(table: ibis.Table, one: Parsed) -> Parsed:
+    """A column in which every time is midnight tells days: no clock but a program writes all that it sees at midnight.
+
+    Shifted from one zone to another, they would all become the days before.
+    """
+    stamps = [stamp for stamp in (one.wall, one.zoned) if stamp is not None]
+    if not stamps:
+        return one
+    told = table.agg(later=ibis.or_(*((stamp != stamp.truncate("D")).fill_null(False) for stamp in stamps)).any())
+    if told.to_pyarrow()["later"][0].as_py():
+        return one
+    days = ibis.coalesce(*(stamp.date() for stamp in stamps), *([] if one.told is None else [one.told]))
+    return replace(one, wall=None, zoned=None, told=days, how=f"days, for every time is midnight: {one.how}")
 
 
 def _is_typed(column: Any) -> bool:

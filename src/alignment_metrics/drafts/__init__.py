@@ -154,10 +154,8 @@ def _funnel(
     instead = [f"stages = [{_listed(more_stages)}]"] if 1 < len(stages) < len(more_stages) else []
     instead += [f"exits = [{_listed(more_exits)}]"] if len(exits) < len(more_exits) else []
     if instead:
-        where = "these in place of the two lines" if len(instead) > 1 else "this in place of the one"
-        lines += remark(
-            f"Once the columns that are proposed above are read, write {where} above: {', '.join(instead)}."
-        )
+        where = "these in place of the two lines" if len(instead) > 1 else "this in place of the line"
+        lines += remark(f"Once the columns proposed above are read, write {where} above: {' and '.join(instead)}.")
     others = {name for parts in tables for name in parts[0].found.stages} - {*STAGES, *EXITS}
     lines += remark(f"Dated too, and not listed: {', '.join(sorted(others))}.") if others else []
     lines.append('entry = "first"  # or "last": which entry counts where a lead enters a stage again')

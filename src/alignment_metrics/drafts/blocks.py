@@ -58,7 +58,8 @@ def export(
     lines += remark(*(["Opened as " + one.form + "."] if one.form else []))
     lines += _sheet(one, questions)
     lines += _settled(parts, questions)
-    lines += _told_twice(one, told, questions)
+    again = [place for place in one.places if place in told]
+    lines += _told_twice(one, again, told, questions)
     source = one.source_header if tells_source and "source" not in one.found.columns else None
     lines += _read(one, source)
     lines.append("[export.columns]")
@@ -67,7 +68,7 @@ def export(
         questions.append(f"{shown(one.file)}: whether {shown(source)} is the source of a lead")
     lines += _columns(one, proposed)
     if one.layout.events:
-        lines += ["[export.stages]", *words(parts, questions)]
+        lines += ["[export.stages]", *words(parts, again, questions)]
     return lines
 
 
@@ -146,9 +147,8 @@ def _and(names: Sequence[str]) -> str:
     return " and ".join([", ".join(names[:-1]), names[-1]] if len(names) > 1 else names)
 
 
-def _told_twice(one: Seen, told: Mapping[str, Seen], questions: list[str]) -> list[str]:
+def _told_twice(one: Seen, again: Sequence[str], told: Mapping[str, Seen], questions: list[str]) -> list[str]:
     """What an earlier file dates as well, and the lines to change where this one is to tell it."""
-    again = [place for place in one.places if place in told]
     if not again:
         return []
     lines: list[str] = []
@@ -156,10 +156,13 @@ def _told_twice(one: Seen, told: Mapping[str, Seen], questions: list[str]) -> li
         same = [place for place in again if told[place].file == file]
         listing = ", ".join(map(quoted, same))
         them = "them" if len(same) > 1 else "it"
+        # What the charter says that a word means goes before what it ignores.
+        here = f" and delete the `# ` before the words for {them} below" if one.is_history else ""
+        there = f" and put a `# ` before the words for {them} there" if told[same[0]].is_history else ""
         lines += question(
             f"{_and(same)} can be read from {shown(file)} as well. proposed: as that file tells {them}; confirm. To "
-            f"read {them} from {shown(one.file)}, take {listing} out of the line ignore below, and write "
-            f"ignore = [{listing}] under the [[export]] of {shown(file)}."
+            f"read {them} from {shown(one.file)}, take {listing} out of the line ignore below{here}, and write "
+            f"ignore = [{listing}] under the [[export]] of {shown(file)}{there}."
         )
     lines.append(f"ignore = [{', '.join(map(quoted, again))}]")
     questions.append(f"{shown(one.file)}: which file tells {_and(again)}")

@@ -81,6 +81,10 @@ class Seen:
         return tuple(place for place in (*STAGES, *EXITS) if place in told)
 
     @property
+    def is_history(self) -> bool:
+        return self.layout is not None and self.layout.events
+
+    @property
     def not_read(self) -> tuple[str, ...]:
         read = {*self.found.columns.values(), *self.found.stages.values(), *self.found.outcome.values()}
         return tuple(header for header in self.headers if header not in read and header.strip())

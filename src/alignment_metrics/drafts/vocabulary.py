@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 
 from alignment_metrics.charter import Policy
 from alignment_metrics.charter.grammar import shown
@@ -16,8 +16,11 @@ _MOST_SOURCES, _MOST_WORDS, _LONGEST_VALUE = 300, 100, 120
 _FEW = Policy().suppress_below
 
 
-def words(parts: Sequence[Seen], questions: list[str]) -> list[str]:
-    """What events call a stage, each with its rows, to be given the stage of the funnel it stands for."""
+def words(parts: Sequence[Seen], elsewhere: Collection[str], questions: list[str]) -> list[str]:
+    """What events call a stage, each with its rows, to be given the stage of the funnel it stands for.
+
+    Stages that are read ``elsewhere`` are given to none.
+    """
     one = parts[0]
     found = public(together(part.words for part in parts))
     lines = remark("What this file calls a stage, and the stage of [funnel] that it stands for.")
@@ -29,7 +32,9 @@ def words(parts: Sequence[Seen], questions: list[str]) -> list[str]:
     open_ = 0
     for word, n in list(found.items())[:_MOST_WORDS]:
         stage = one.means(word)
-        if stage is not None:
+        if stage is not None and stage in elsewhere:
+            lines.append(f"# {quoted(word)} = {quoted(stage)}  # {rows(n)}. read from another file")
+        elif stage is not None:
             lines.append(f"{quoted(word)} = {quoted(stage)}  # {rows(n)}. proposed by its name; confirm")
         else:
             open_ += 1

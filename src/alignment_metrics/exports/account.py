@@ -67,7 +67,7 @@ class Account:
     @property
     def file(self) -> str:
         """The file, or files, in words."""
-        return " and ".join(plain(part.export.file, 300) for part in self.parts)
+        return " and ".join(plain(part.export.file, 1000) for part in self.parts)
 
     @property
     def problems(self) -> tuple[Problem, ...]:

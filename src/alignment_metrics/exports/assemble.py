@@ -102,7 +102,8 @@ def _materialised(
     labels |= {name: [known.select(label=name)] for name in ("source", "direction")}
     journeys = materialise(con, canonical.drop("account_id"), labels)
     headers = {place: one.typed.header(place) for one in accounts for place in stages_of(one)}
-    for problem in oddities.stale(journeys, charter, headers[funnel.first]):
+    late = sum(one.rows for account in accounts for one in account.problems if one.code in oddities.LATE)
+    for problem in oddities.ill_dated(journeys, charter, headers[funnel.first], late, sum(main.rows_read)):
         main.add(problem)
     if amounts := [one.typed.header("amount") for one in accounts if one.typed.has("amount")]:
         headers["amount"] = amounts[0]

@@ -25,6 +25,9 @@ from alignment_metrics.quality import Problem
 
 _MOST_VALUES = 8
 _MOST_DAYS_WITHOUT_A_LEAD = 31
+LATE = ("created_after_as_of", "event_after_as_of")
+# A few dates are planned ahead, or typed wrong; more than one in a hundred rows are not.
+_FEWEST_LATE, _MOST_LATE = 5, 0.01
 
 
 def notes(con: Any, account: Account, table: ibis.Table, name: str, *, created: str | None = None) -> ibis.Table:
@@ -148,15 +151,20 @@ def order(journeys: ibis.Table, account: Account, headers: Mapping[str, str]) ->
     return found
 
 
-def stale(journeys: ibis.Table, charter: Charter, header: str) -> list[Problem]:
-    """Whether the newest lead is so much older than ``as_of`` that the export was probably made before it."""
+def ill_dated(journeys: ibis.Table, charter: Charter, header: str, late: int, rows: int) -> Iterator[Problem]:
+    """Whether ``as_of`` is probably not the last day of the export: the newest lead is much older, or much is newer."""
     first, as_of = charter.funnel.first, charter.organisation.as_of
     newest = journeys.agg(newest=journeys[first].max()).to_pyarrow()["newest"][0].as_py()
     gap = (as_of - newest).days
-    if gap <= _MOST_DAYS_WITHOUT_A_LEAD:
-        return []
-    message = (
-        f"The newest {first} date is {newest.isoformat()}, {gap:,} days before as_of. If the export was made earlier "
-        f"than as_of, correct as_of in the charter: leads that still had time would be counted as failed."
-    )
-    return [Problem("as_of_after_export", header, 0, (), message, False)]
+    if gap > _MOST_DAYS_WITHOUT_A_LEAD:
+        message = (
+            f"The newest {first} date is {newest.isoformat()}, {gap:,} days before as_of. If the export was made "
+            f"earlier than as_of, correct as_of in the charter: leads that still had time would be counted as failed."
+        )
+        yield Problem("as_of_after_export", header, 0, (), message, False)
+    if late >= _FEWEST_LATE and late > _MOST_LATE * rows:
+        message = (
+            f"{late:,} dates lie after as_of, {as_of.isoformat()}. If these have happened, the export was made later: "
+            f"correct as_of in the charter, or they are counted as not happened."
+        )
+        yield Problem("as_of_before_export", header, 0, (), message, False)

@@ -113,7 +113,7 @@ def read_file(source: Source, charter: Charter, export: Export, name: str) -> Ty
     except ValueError as error:
         problems.append(str(error))
     if problems:
-        raise ExportError([f"{plain(export.file, 300)}: {problem}" for problem in problems])
+        raise ExportError([f"{plain(export.file, 1000)}: {problem}" for problem in problems])
     typed = _dated(con, name, raw.select(**chosen, **_cells(places)), charter, export, places)
     if opened.is_text:
         table = written(con, name, typed)
