@@ -60,6 +60,7 @@ def assemble(con: Any, charter: Charter, files: Sequence[Typed]) -> Assembled:
     leads = _leads(con, main, names[id(main)], created)
     known = origins(con, charter, [account.typed.known for account in accounts])
     table = _sourced(con, main, leads.table, known, names[id(main)])
+    _not_empty(main, table)
     joined = table
     entries = [_entries(table, leads, table.select("lead_id"))]
     for other in others:
@@ -115,6 +116,7 @@ def _materialised(
         gone = written(con, "set_aside", journeys.filter(ibis.or_(*lost)).select(ROW, "lead_id"))
         con.raw_sql("DELETE FROM journeys WHERE row IN (SELECT row FROM set_aside)")
         leads, stacked = leads.anti_join(gone, ROW), stacked.anti_join(gone, "lead_id")
+        _not_empty(main, journeys)
     for problem in truncation.judge(journeys, charter, headers):
         main.add(problem)
     for name in charter.breakdowns:
@@ -152,12 +154,19 @@ def _leads(con: Any, main: Account, name: str, created: str) -> Records:
         kept = _as_leads(ledger.keep(con, main, name, key=key, created=created), key)
         found = Records(oddities.notes(con, main, kept, name, created=created), main.typed.stages, kept)
         oddities.pipelines(main, found.table)
-    if not main.rows_kept or not int(found.table.limit(1).count().to_pyarrow().as_py()):
-        count = sum(main.rows_read)
-        told = " ".join(one.message for one in main.problems) or "It has a header and nothing below it."
-        rows = f"{count:,} row{'' if count == 1 else 's'}"
-        raise ExportError([f"{main.file}: not one usable lead in {rows}. {told} Export it again."])
     return found
+
+
+def _not_empty(main: Account, leads: ibis.Table) -> None:
+    """Refuse an export of which every lead was set aside, for what is wrong with it or because the charter says so."""
+    if int(leads.limit(1).count().to_pyarrow().as_py()):
+        return
+    count = sum(main.rows_read)
+    told = " ".join(one.message for one in main.problems) or "It has a header and nothing below it."
+    rows = f"{count:,} row{'' if count == 1 else 's'}"
+    agreed = any(main.charter.treatment.get(one.code) == "set_aside" for one in main.problems if one.set_aside)
+    remedy = "Change [treatment] in the charter, or export it again." if agreed else "Export it again."
+    raise ExportError([f"{main.file}: not one usable lead in {rows}. {told} {remedy}"])
 
 
 def _as_leads(table: ibis.Table, key: str) -> ibis.Table:
