@@ -119,12 +119,14 @@ def test_whoever_comes_back_to_a_stage_enters_it_again_and_the_first_time_counts
 ) -> None:
     entered, again = 0, 0
     for events in users.values():
+        # Whatever else somebody does takes him from the stage he was at, as if it were a stage of its own.
         stages = [
-            (event["timestamp"], STAGES.index(meaning[event["event"]])) for event in events if event["event"] in meaning
+            (event["timestamp"], STAGES.index(meaning[event["event"]]) if event["event"] in meaning else -1)
+            for event in events
         ]
         # Of events in one second nobody can say which came first: the order of the funnel decides.
         places = [place for _, place in sorted(stages)]
-        moves = [place for before, place in zip([None, *places], places, strict=False) if place != before]
+        moves = [place for before, place in zip([None, *places], places, strict=False) if -1 != place != before]
         entered += len(moves)
         again += len(moves) - len(set(moves))
     (problem,) = (one for one in crm.quality.files[0].problems if one.code == "re_entry")

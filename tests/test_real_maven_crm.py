@@ -210,15 +210,15 @@ def test_closed_deals_alone_stop_the_chapters_on_conversion(
     middle = statistics.median((day(one["close_date"]) - day(one["engage_date"])).days for one in closed)
     young = sum((AS_OF - day(one["engage_date"])).days < middle for one in closed)
     because = (
-        f"very record that came to engaged has come to won or lost, also the {young:,} that are younger than the time "
-        "half of them took: the export seems to hold closed records only. Of those still open nothing is known, so no "
-        "rate can be estimated; export the open ones too."
+        f"f the {young:,} records dated by engaged that are younger than the time half of the closed ones took, "
+        f"{young:,} are closed, where no more than half would be: the export seems to hold closed records only. Of those "
+        "still open nothing is known, so no rate can be estimated; export the open ones too."
     )
-    assert [one.message for one in problems(crm, "closed_only")] == [f"E{because}"]
+    assert [one.message for one in problems(crm, "closed_only")] == [f"O{because}"]
     found = {one.code: one for one in audit(crm) if one.chapter != "benchmark"}
     assert {*found} == {"conversion.engaged_to_won", "sources.conversion", "inbound_vs_outbound.conversion"}
     assert {(one.verdict, one.because, one.estimates) for one in found.values()} == {
-        ("does_not_apply", f"e{because}", ())
+        ("does_not_apply", f"o{because}", ())
     }
 
 

@@ -68,7 +68,7 @@ def write(con: Any, opened: Opened, rows: ibis.Table, messages: Mapping[str, str
     ValueError
         The file is not the one that was read.
     """
-    told = rows.order_by(ROW).to_pyarrow()
+    told = rows.group_by(ROW).agg(code=rows["code"].min()).order_by(ROW).to_pyarrow()
     if not told.num_rows and not opened.footers:
         return 0
     reasons = ((row, code) for one in told.to_batches() for row, code in zip(*map(_values, one.columns), strict=True))

@@ -24,7 +24,8 @@ _EXPECTED = 10
 _PACE = 20
 # Of so many records that are younger than half of the closed ones took to close, no more than half would be closed; so
 # many standard deviations above that, chance is no explanation: 1 in 1,000.
-_YOUNG, _CHANCE = 10, 3.1
+# Deals may have come to close faster of late, so it must be nearly all as well.
+_YOUNG, _CHANCE, _NEARLY_ALL = 10, 3.1, 0.85
 # Where so many records are all closed, that is worth a question.
 _MANY = 30
 # Entries that stand on fewer days than one in so many are booked in batches, and tell no pace.
@@ -112,7 +113,7 @@ def _closed_only(journeys: ibis.Table, charter: Charter, headers: Mapping[str, s
         (told,) = young.agg(n=young.count(), ended=_ended(young, ends).sum()).to_pyarrow().to_pylist()
         n, k = int(told["n"]), int(told["ended"] or 0)
         reached = f"that came to {start}" if start != funnel.first else f"dated by {start}"
-        if n >= _YOUNG and k - n / 2 >= _CHANCE * math.sqrt(n) / 2:
+        if n >= _YOUNG and k >= _NEARLY_ALL * n and k - n / 2 >= _CHANCE * math.sqrt(n) / 2:
             message = (
                 f"Of the {n:,} records {reached} that are younger than the time half of the closed ones took, {k:,} "
                 f"are closed, where no more than half would be: the export seems to hold closed records only. Of those "
