@@ -248,18 +248,22 @@ def bench(sizes: list[int], runs: int) -> dict[str, Any]:
         for leads in sizes:
             folder = Path(scratch) / str(leads)
             making = timed(lambda: am.write_sample(folder, leads=leads, layout="parquet"))  # noqa: B023
-            widened(folder.with_name(f"{leads}-csv"), leads)
-            found = {name: in_a_process(name, folder, runs) for name in MEASURES}
-            shutil.rmtree(folder.with_name(f"{leads}-csv"))
-            audit, read, tally, text = found["audit"], found["read"], found["tally"], found["csv"]
+            # Ten million rows of forty columns as text take six gigabytes: a million tell as much.
+            as_text = leads <= 1_000_000
+            wide = folder.with_name(f"{leads}-csv")
+            if as_text:
+                widened(wide, leads)
+            found = {name: in_a_process(name, folder, runs) for name in MEASURES if as_text or name != "csv"}
+            shutil.rmtree(wide, ignore_errors=True)
+            audit, read, tally, text = found["audit"], found["read"], found["tally"], found.get("csv")
             told["leads"][str(leads)] = {
                 "sample_seconds": making,
                 **found,
                 "ratios": {
                     "tally_to_floor": tally["seconds"] / tally["floor"],
                     "read_to_floor": read["seconds"] / read["floor"],
-                    "csv_to_floor": text["seconds"] / text["floor"],
-                    "csv_to_kept": text["seconds"] / text["kept"],
+                    "csv_to_floor": text and text["seconds"] / text["floor"],
+                    "csv_to_kept": text and text["seconds"] / text["kept"],
                     "audit_to_floor": audit["seconds"] / audit["floor"],
                     "usual_to_audit": found["usual"]["seconds"] / audit["seconds"],
                 },

@@ -211,8 +211,8 @@ def test_closed_deals_alone_stop_the_chapters_on_conversion(
     young = sum((AS_OF - day(one["engage_date"])).days < middle for one in closed)
     because = (
         f"f the {young:,} records dated by engaged that are younger than the time half of the closed ones took, "
-        f"{young:,} are closed, where no more than half would be: the export seems to hold closed records only. Of those "
-        "still open nothing is known, so no rate can be estimated; export the open ones too."
+        f"{young:,} are closed, where no more than half would be: the export seems to hold closed records only. Of "
+        "those still open nothing is known, so no rate can be estimated; export the open ones too."
     )
     assert [one.message for one in problems(crm, "closed_only")] == [f"O{because}"]
     found = {one.code: one for one in audit(crm) if one.chapter != "benchmark"}

@@ -24,8 +24,8 @@ _EXPECTED = 10
 _PACE = 20
 # Of so many records that are younger than half of the closed ones took to close, no more than half would be closed; so
 # many standard deviations above that, chance is no explanation: 1 in 1,000.
-# Deals may have come to close faster of late, so it must be nearly all as well.
-_YOUNG, _CHANCE, _NEARLY_ALL = 10, 3.1, 0.85
+# Deals may have come to close faster of late: so it must be nearly all of the young, and of all records.
+_YOUNG, _CHANCE, _NEARLY_ALL, _NEARLY_ALL_CLOSED = 10, 3.1, 0.85, 0.95
 # Where so many records are all closed, that is worth a question.
 _MANY = 30
 # Entries that stand on fewer days than one in so many are booked in batches, and tell no pace.
@@ -106,7 +106,7 @@ def _closed_only(journeys: ibis.Table, charter: Charter, headers: Mapping[str, s
     for code, start in codes.items():
         all_, closed = found[f"{code} all"], found[f"{code} ended"]
         # Whether any can be closed records alone is seen first: in most exports many are open.
-        if not closed or found[f"{code} wait"] < 1 or 2 * closed < all_:
+        if not closed or found[f"{code} wait"] < 1 or closed < _NEARLY_ALL_CLOSED * all_:
             continue
         age = (ibis.literal(found["newest"]) - journeys[start]).cast("int64")
         young = journeys.filter(age < found[f"{code} wait"])
