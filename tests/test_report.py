@@ -337,6 +337,12 @@ def test_no_text_can_start_a_formula(start: str) -> None:
     assert found[1][f"'{start}key"] == f"'{label}"
 
 
+def test_no_text_can_give_orders_to_a_terminal_that_shows_the_table() -> None:
+    label = "\x1b]0;title\x07fair\u009b2J"
+    found = rows(finding("sources.conversion", {label: Counts(9, 90)}))
+    assert found[1]["source"] == "\ufffd]0;title\ufffdfair\ufffd2J"
+
+
 def test_a_negative_number_stays_a_number() -> None:
     below = replace(rate(Counts(9, 90)), value=-0.5, unit="difference")
     assert rows(Finding("x.y", "?", "measured", "!", estimates=(((), below),)))[0]["value"] == "-0.5"

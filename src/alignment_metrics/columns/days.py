@@ -15,7 +15,6 @@ from alignment_metrics.columns.names import at, part
 
 # Nobody kept leads in a CRM before: such a date was written by a program that had none.
 FIRST_PLAUSIBLE = dt.date(1990, 1, 1)
-_ODD_HOURS = (names.skipped_hour, names.repeated_hour)
 
 
 @dataclass(frozen=True, slots=True)

@@ -27,8 +27,6 @@ class Layout:
 
     Attributes
     ----------
-    title : str
-        What people call it.
     key : str
         The column that names its rows: ``lead_id`` or ``opportunity_id``.
     events : bool
@@ -55,7 +53,6 @@ class Layout:
     """
 
     name: str
-    title: str
     key: str
     events: bool
     columns: Mapping[str, Sequence[str]]
@@ -111,6 +108,7 @@ def _known(name: str) -> Layout:
 
 def _layout(name: str, raw: dict[str, Any]) -> Layout:
     grammar = Grammar()
+    # The title is for whoever reads the file.
     top = grammar.table(raw, "", ("title", "key", "rows", "ids", *_LISTS, *_TABLES), required=("key", "columns"))
     canonical = (*COLUMNS, *SIGNS, *EVENT)
     tables = {one: grammar.table(top.get(one, {}), one, canonical if one == "columns" else None) for one in _TABLES}
@@ -127,7 +125,6 @@ def _layout(name: str, raw: dict[str, Any]) -> Layout:
             )
     found = Layout(
         name=name,
-        title=grammar.text(top, "", "title") or name,
         key=grammar.choice(top, "", "key", _KEYS),
         events=grammar.choice(top, "", "rows", ("records", "events")) == "events",
         salesforce_ids="ids" in top and grammar.choice(top, "", "ids", ("salesforce",)) == "salesforce",

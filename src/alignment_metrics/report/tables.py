@@ -11,6 +11,8 @@ from collections.abc import Sequence
 from alignment_metrics.cells import text
 from alignment_metrics.values import Finding
 
+# What a terminal would obey that shows the file.
+_CONTROL = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f]")
 NUMBERS = ("value", "low", "high", "n", "hits", "unit", "method", "confidence")
 
 
@@ -40,7 +42,7 @@ def to_csv(finding: Finding) -> str:
         numbers = [_number(estimate.value), *(_number(end) if there else "" for end in (estimate.low, estimate.high))]
         hits = "" if estimate.hits is None else str(int(estimate.hits))
         lines.writerow(
-            [text(labels.get(key, "")) for key in keys]
+            [text(_CONTROL.sub("\ufffd", labels.get(key, ""))) for key in keys]
             + [*numbers, str(int(estimate.n)), hits]
             + [text(estimate.unit), text(estimate.method), _number(estimate.confidence)]
         )
