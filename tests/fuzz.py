@@ -667,7 +667,8 @@ def _judged(case: Case, folder: Path, aside: Path) -> tuple[str, list[str]]:
         return "read", [wrong for judge in judges for wrong in judge]
     except ExportError as error:
         complaints = [wrong for problem in error.problems for wrong in _sentence(problem, str(folder))]
-        shape = re.sub(r"'[^']*'|\"[^\"]*\"|[\d,.]*\d", "~", error.problems[0].partition(": ")[2])
+        first = error.problems[0].partition(": ")[2] if error.problems else ""
+        shape = re.sub(r"'[^']*'|\"[^\"]*\"|[\d,.]*\d", "~", first)
         return shape[:70], complaints + (["it lists no problem"] if not error.problems else [])
     except BaseException as error:
         if isinstance(error, KeyboardInterrupt):

@@ -776,7 +776,7 @@ def own(folder: Path, text: str) -> Path:
 def test_a_layout_of_one_s_own_is_read(tmp_path: Path) -> None:
     text = 'key = "lead_id"\nids = "salesforce"\n[columns]\nlead_id = ["Kontakt"]\n[stages]\nlead = ["Angelegt"]\n'
     one = layout("own.toml", own(tmp_path, "\ufeff" + text))
-    assert (one.title, one.key, one.events, one.salesforce_ids) == ("own.toml", "lead_id", False, True)
+    assert (one.name, one.key, one.events, one.salesforce_ids) == ("own.toml", "lead_id", False, True)
     assert one.headers == {"kontakt", "angelegt"}
 
 
