@@ -417,6 +417,8 @@ DIRTY = [
 EVENTS = [
     ("lead_id", "stage", "at", "source", "owner"),
     *((str(n), stage, f"2026-01-{n + 3:02} 10:00", "", "") for n in range(5) for stage in ("lead", "mql")),
+    ("9", "lead", "2026-01-03 10:00", "Web", "Ida"),  # one who is kept, whatever the others are set aside for
+    ("9", "mql", "2026-01-04 10:00", "Web", "Ida"),
     ("0", "won", "2026-02-01 10:00", "Fax", ""),
     ("0", "won", "2026-02-01 10:00", "Fax", ""),
     ("1", "won", "2026-01-02 10:00", "Web", "Ida"),
