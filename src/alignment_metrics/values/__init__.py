@@ -1,0 +1,29 @@
+"""The nouns that flow through the package. Nothing here computes an interval, runs a query or writes a sentence.
+
+Sufficient statistics (:class:`Counts`, :class:`Moments`, :class:`Ages`) add with ``+``; all else is a frozen record.
+"""
+
+from alignment_metrics.values.ages import Ages
+from alignment_metrics.values.curves import Curve
+from alignment_metrics.values.findings import VERDICTS, Benchmark, Citation, Finding, Verdict
+from alignment_metrics.values.results import Adjusted, Comparison, Estimate, Group, Significance, group
+from alignment_metrics.values.sums import Countable, Counts, Moments
+
+__all__ = [
+    "VERDICTS",
+    "Adjusted",
+    "Ages",
+    "Benchmark",
+    "Citation",
+    "Comparison",
+    "Countable",
+    "Counts",
+    "Curve",
+    "Estimate",
+    "Finding",
+    "Group",
+    "Moments",
+    "Significance",
+    "Verdict",
+    "group",
+]
