@@ -42,12 +42,13 @@ def charter_of(
     segments: Sequence[str] = (),
     sources: Mapping[str, Source] = SOURCES,
     as_of: dt.date = AS_OF,
+    history_from: dt.date | None = None,
     **policy: Any,
 ) -> Charter:
     """A charter that no file holds; what is left over is its policy."""
     return Charter(
         folder=Path("nowhere"),
-        organisation=Organisation("Acme Robotics", "EUR", "Europe/Paris", as_of, tuple(segments)),
+        organisation=Organisation("Acme Robotics", "EUR", "Europe/Paris", as_of, tuple(segments), None, history_from),
         exports=(Export("leads.csv", "custom"),),
         funnel=Funnel(tuple(stages), tuple(exits)),
         sources=sources,

@@ -106,7 +106,7 @@ def test_what_a_charter_leaves_out_has_the_usual_value(tmp_path: Path) -> None:
 
 
 EVENTS = """
-organisation = { name = "A", timezone = "UTC", as_of = 2026-06-30, since = 2025-01-01 }
+organisation = { name = "A", timezone = "UTC", as_of = 2026-06-30, since = 2025-01-01, history_from = 2025-04-01 }
 funnel = { stages = ["lead", "won"], exits = ["lost"] }
 [[export]]
 file = ["new.csv", "old.csv"]
@@ -136,6 +136,7 @@ def test_files_alike_a_table_and_a_layout_of_ones_own_are_read(tmp_path: Path) -
     assert old == Export("old.csv", **told, **words)
     assert table == Export("crm.leads", "own.toml", is_table=True, part_of=1)
     assert charter.organisation.since == dt.date(2025, 1, 1)
+    assert charter.organisation.history_from == dt.date(2025, 4, 1)
     assert charter.treatment == {"duplicate_id": "keep_latest"}
 
 
@@ -215,12 +216,12 @@ ONE_MISTAKE = [
     (
         "currency",
         "zzz",
-        "organisation.zzz: unknown key; known here: as_of, currency, name, segments, since, timezone.",
+        "organisation.zzz: unknown key; known here: as_of, currency, history_from, name, segments, since, timezone.",
     ),
     (
         "currency",
         '"odd\\nkey\\u202e"',
-        'organisation."odd\\nkey\\u202e": unknown key; known here: as_of, currency, name, segments, since, timezone.',
+        'organisation."odd\\nkey\\u202e": unknown key; known here: as_of, currency, history_from, name, segments, since, timezone.',
     ),
     (
         'timezone = "Europe/Paris"',
@@ -352,6 +353,16 @@ ONE_MISTAKE = [
         "2026-06-30",
         "2026-06-30\nsince = 1969-12-31",
         "organisation.since: must lie between 1970-01-01 and 2199-12-31; got 1969-12-31.",
+    ),
+    (
+        "2026-06-30",
+        "2026-06-30\nhistory_from = 2026-07-01",
+        "organisation.history_from: must not be after as_of; got 2026-07-01 and 2026-06-30.",
+    ),
+    (
+        "= 30\n",
+        '= 30\ncohort = "months"\n',
+        "policy.cohort: must be one of month, week, quarter; got 'months'; did you mean 'month'.",
     ),
     ('"contacts.csv"', "[]", "export[0].file: names no file; name at least one."),
     ('"contacts.csv"', '["a.csv", 3]', "export[0].file: must be a list of texts; got ['a.csv', 3]."),

@@ -77,7 +77,7 @@ def test_a_tally_without_keys_says_so() -> None:
 
 
 def test_a_key_that_leads_do_not_have_is_refused() -> None:
-    message = "unknown key 'colour'; leads can be broken down by source, direction, owner, size, quarter."
+    message = "unknown key 'colour'; leads can be broken down by source, direction, owner, size, month, week, quarter."
     with pytest.raises(ValueError, match=f"^{re.escape(message)}$"):
         tally(crm_of([], charter_of(segments=("size",))), WON, by=("source", "colour"))
 

@@ -15,26 +15,29 @@ if TYPE_CHECKING:
     from alignment_metrics.exports import ExportError, read_export
     from alignment_metrics.findings import audit
     from alignment_metrics.findings.frame import breakdown, summary
-    from alignment_metrics.measures import Reach
+    from alignment_metrics.measures import Reach, Wait
     from alignment_metrics.samples import write_sample
     from alignment_metrics.stats.rates import compare, rate
     from alignment_metrics.stats.strata import standardise
     from alignment_metrics.tallies import Tally, tally
-    from alignment_metrics.values import Citation, Comparison, Counts, Estimate, Finding, Moments
+    from alignment_metrics.values import Ages, Citation, Comparison, Counts, Curve, Estimate, Finding, Moments
 
 __version__ = "0.1.0"
 _DOORS = {
+    "Ages": "values",
     "Charter": "charter",
     "Citation": "values",
     "Comparison": "values",
     "Counts": "values",
     "Crm": "crm",
+    "Curve": "values",
     "Estimate": "values",
     "ExportError": "exports",
     "Finding": "values",
     "Moments": "values",
     "Reach": "measures",
     "Tally": "tallies",
+    "Wait": "measures",
     "audit": "findings",
     "breakdown": "findings.frame",
     "citations": "benchmarks",
@@ -48,17 +51,20 @@ _DOORS = {
     "write_sample": "samples",
 }
 __all__ = [
+    "Ages",
     "Charter",
     "Citation",
     "Comparison",
     "Counts",
     "Crm",
+    "Curve",
     "Estimate",
     "ExportError",
     "Finding",
     "Moments",
     "Reach",
     "Tally",
+    "Wait",
     "audit",
     "breakdown",
     "citations",

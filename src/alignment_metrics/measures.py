@@ -4,17 +4,26 @@ from __future__ import annotations
 
 import datetime as dt
 import operator
-from collections.abc import Mapping
+from collections import Counter
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any, Protocol
+from typing import Any, Protocol, TypeVar
 
 import ibis
 
-from alignment_metrics.charter import Funnel
-from alignment_metrics.values import Counts
+from alignment_metrics.charter import Charter, Funnel
+from alignment_metrics.values import Ages, Counts
+from alignment_metrics.values.ages import CONVERTED, OPEN
+
+Sums = TypeVar("Sums", Counts, Ages)
+Statistic = TypeVar("Statistic", Counts, Ages, covariant=True)
+# No stage can be called so: the name of one has no blank.
+SKIPPED, RETURNED = "skipped ahead", "left and came back"
+# An age and kind beyond all others.
+NEVER = 2**31 - 1
 
 
-class Measure(Protocol):
+class Measure(Protocol[Statistic]):
     """Anything ``tally`` can count."""
 
     @property
@@ -26,16 +35,20 @@ class Measure(Protocol):
         """Raise ``ValueError`` where the funnel has no such stage."""
         ...
 
-    def among(self, journeys: ibis.Table, as_of: dt.date) -> Any:
+    def among(self, journeys: ibis.Table, charter: Charter) -> Any:
         """The condition for a lead to count at all."""
         ...
 
-    def sums(self, leads: ibis.Table, as_of: dt.date) -> dict[str, Any]:
-        """Integer expressions that add up over those leads, by name; 0 where there are none."""
+    def rows(self, leads: ibis.Table, charter: Charter) -> dict[str, Any]:
+        """Integer expressions that part the leads of a cell into rows, by name; none where a cell is one row."""
         ...
 
-    def read(self, sums: Mapping[str, int]) -> Counts:
-        """The statistic from those sums."""
+    def sums(self, leads: ibis.Table, charter: Charter) -> dict[str, Any]:
+        """Integer expressions that add up over the leads of a row, by name; 0 where there are none."""
+        ...
+
+    def read(self, columns: Mapping[str, Sequence[int]], charter: Charter) -> Statistic:
+        """The statistic of a cell from its rows and sums, a column each; of no rows, that of no leads."""
         ...
 
 
@@ -83,23 +96,144 @@ class Reach:
             if stage not in funnel.places:
                 raise ValueError(f"unknown stage {stage!r}; this funnel has {', '.join(funnel.places)}.")
 
-    def among(self, journeys: ibis.Table, as_of: dt.date) -> Any:
-        """Leads that entered ``start`` long enough ago."""
+    def among(self, journeys: ibis.Table, charter: Charter) -> Any:
+        """Leads that entered ``start`` long enough ago, and since the export tells all that happened."""
         # Nobody entered before the first day there is, however long the window.
-        days = min(self.within_days or 0, (as_of - dt.date.min).days)
-        return journeys[self.start] <= as_of - dt.timedelta(days=days)
+        organisation = charter.organisation
+        days = min(self.within_days or 0, (organisation.as_of - dt.date.min).days)
+        matured = journeys[self.start] <= organisation.as_of - dt.timedelta(days=days)
+        since = organisation.history_from
+        return matured if since is None else matured & (journeys[self.start] >= since)
 
-    def sums(self, leads: ibis.Table, as_of: dt.date) -> dict[str, Any]:
+    def rows(self, leads: ibis.Table, charter: Charter) -> dict[str, Any]:
+        """One row a cell."""
+        return {}
+
+    def sums(self, leads: ibis.Table, charter: Charter) -> dict[str, Any]:
         """``hits`` and ``total``."""
+        as_of = charter.organisation.as_of
         start, stop = leads[self.start], leads[self.stop]
         waited = stop.delta(start, unit="day")
         in_time = stop <= as_of if self.within_days is None else waited <= self.within_days
         # Counting what is not NULL takes half the time of adding up ones and zeros, and no leads are 0, not NULL.
         return {"hits": ((waited >= 0) & in_time).ifelse(1, None).count(), "total": leads.count()}
 
-    def read(self, sums: Mapping[str, int]) -> Counts:
+    def read(self, columns: Mapping[str, Sequence[int]], charter: Charter) -> Counts:
         """Hits of total."""
-        return Counts(sums["hits"], sums["total"])
+        return Counts(sum(columns["hits"]), sum(columns["total"]))
+
+
+@dataclass(frozen=True, slots=True)
+class Wait:
+    """How long leads that entered ``start`` waited for ``stop``, and what ended their wait: a life table.
+
+    Parameters
+    ----------
+    start, stop : str
+        Two stages or exits of the funnel.
+
+    Raises
+    ------
+    ValueError
+        If the two are the same.
+
+    Notes
+    -----
+    Days are calendar days in the organisation's time zone, as in :class:`Reach`; ``stop`` on the day of ``start`` is a
+    conversion at age 0. A wait ends at the first of these: ``stop``; an exit of the funnel; a stage past ``stop``,
+    where the lead never came to ``stop`` (``"skipped ahead"``); the end of ``as_of``, which leaves it open. Of several
+    on one day the conversion counts, then the exits in the order of the funnel. A lead that came to ``stop`` after an
+    exit left by it all the same, and is told apart as ``"left and came back"``: these and ``converted`` together are
+    the hits of ``Reach(start, stop)``. What lies before the entry into ``start`` ended an earlier wait and counts for
+    nothing. For a wait until an exit, the last stage of the funnel is another end.
+
+    Where the charter has a ``history_from``, leads that entered ``start`` before are watched from that day on, and
+    those whose wait had ended by then are left out.
+
+    Examples
+    --------
+    >>> Wait("lead", "won")
+    Wait(start='lead', stop='won')
+    """
+
+    start: str
+    stop: str
+
+    def __post_init__(self) -> None:
+        if self.start == self.stop:
+            raise ValueError(f"a wait needs two stages; got {self.start!r} twice.")
+
+    def check(self, funnel: Funnel) -> None:
+        """Raise ``ValueError`` where the funnel has no such stage."""
+        Reach(self.start, self.stop).check(funnel)
+
+    def among(self, journeys: ibis.Table, charter: Charter) -> Any:
+        """Leads that entered ``start``, and were still waiting when the export begins to tell."""
+        organisation, start = charter.organisation, journeys[self.start]
+        entered = start <= organisation.as_of
+        if (since := organisation.history_from) is None:
+            return entered
+        kinds = len(self._kinds(charter))
+        return entered & ((start >= since) | (self._code(journeys, charter) >= self._late(journeys, since) * kinds))
+
+    def rows(self, leads: ibis.Table, charter: Charter) -> dict[str, Any]:
+        """``code``: the age at which a wait ended, and how, as one number; ``after``: the last age out of sight."""
+        found = {"code": self._code(leads, charter)}
+        if (since := charter.organisation.history_from) is not None:
+            late = self._late(leads, since) - 1
+            found["after"] = (late < 0).ifelse(-1, late)
+        return found
+
+    def sums(self, leads: ibis.Table, charter: Charter) -> dict[str, Any]:
+        """``n``."""
+        return {"n": leads.count()}
+
+    def read(self, columns: Mapping[str, Sequence[int]], charter: Charter) -> Ages:
+        """The life table."""
+        kinds = self._kinds(charter)
+        ended: list[Counter[int]] = [Counter() for _ in kinds]
+        late: Counter[int] = Counter()
+        for code, n in zip(columns["code"], columns["n"], strict=True):
+            day, kind = divmod(code, len(kinds))
+            ended[kind][day] += n
+        for after, n in zip(columns.get("after", ()), columns["n"], strict=False):
+            late[after] += n
+        late.pop(-1, None)
+        days = sorted({*late, *(day for counted in ended for day in counted)})
+        converted, *exits, censored = [[counted[day] for day in days] for counted in ended]
+        return Ages(days, converted, dict(zip(kinds[1:-1], exits, strict=True)), censored, [late[day] for day in days])
+
+    def _late(self, leads: ibis.Table, since: dt.date) -> Any:
+        """The age at which the export begins to tell of a lead."""
+        return ibis.literal(since).delta(leads[self.start], unit="day")
+
+    def _kinds(self, charter: Charter) -> tuple[str, ...]:
+        """What may end a wait; of two ends on one day the first counts."""
+        return (CONVERTED, *self._exits(charter.funnel), RETURNED, SKIPPED, OPEN)
+
+    def _exits(self, funnel: Funnel) -> list[str]:
+        # Whoever waits to see leads lost sees some of them won instead.
+        ends = (*funnel.exits, funnel.last) if self.stop in funnel.exits else funnel.exits
+        return [name for name in ends if name not in (self.start, self.stop)]
+
+    def _code(self, leads: ibis.Table, charter: Charter) -> Any:
+        """Age and kind of the first end in one number, for the least of numbers is found in one step."""
+        funnel, kinds, start = charter.funnel, self._kinds(charter), leads[self.start]
+        as_of = charter.organisation.as_of
+        came = leads[self.stop].between(start, as_of).fill_null(False)
+
+        def ended(name: str, kind: Any) -> Any:
+            return (leads[name] >= start).ifelse(leads[name].delta(start, unit="day") * len(kinds) + kind, NEVER)
+
+        ends = [ended(self.stop, 0)]
+        for kind, name in enumerate(self._exits(funnel), 1):
+            ends.append(ended(name, came.ifelse(kinds.index(RETURNED), kind)))
+        place = funnel.stages.index(self.stop) if self.stop in funnel.stages else len(funnel.stages)
+        past = [ended(name, kinds.index(SKIPPED)) for name in funnel.stages[place + 1 :] if name != self.start]
+        if past:
+            ends.append(came.ifelse(NEVER, ibis.least(*past)))
+        still = ibis.literal(as_of).delta(start, unit="day") * len(kinds) + len(kinds) - 1
+        return ibis.least(*ends, still)
 
 
 def _days(within_days: Any) -> int:

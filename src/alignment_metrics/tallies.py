@@ -5,25 +5,29 @@ from __future__ import annotations
 import datetime as dt
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field, replace
-from typing import TYPE_CHECKING, Any
+from functools import reduce
+from itertools import repeat
+from operator import add
+from typing import TYPE_CHECKING, Any, Generic, cast
 
 import ibis
 from ibis.common.exceptions import IbisError
 
+from alignment_metrics.charter import PERIODS
 from alignment_metrics.crm import UNKNOWN, Crm
-from alignment_metrics.measures import Measure
-from alignment_metrics.values import Counts, Estimate
+from alignment_metrics.measures import Measure, Sums
+from alignment_metrics.values import Ages, Counts, Estimate
 
 if TYPE_CHECKING:
     import pandas as pd
 
-QUARTER = "quarter"
-Cells = tuple[tuple[tuple[str, ...], Counts], ...]
+WEEK, MONTH, QUARTER = "week", "month", "quarter"
+Cell = tuple[str, ...]
 
 
 @dataclass(frozen=True, slots=True)
-class Tally:
-    """Counts in cells, one a combination of ``keys``, with the SQL that made them.
+class Tally(Generic[Sums]):
+    """Sums in cells, one a combination of ``keys``, with the SQL that made them.
 
     Two tallies are equal when their keys, cells and ``as_of`` are, whichever query they came from.
 
@@ -38,43 +42,53 @@ class Tally:
     """
 
     keys: tuple[str, ...]
-    cells: Cells
+    cells: tuple[tuple[Cell, Sums], ...]
     sql: str = field(repr=False, compare=False)
     as_of: dt.date
+    # What no leads add up to.
+    nothing: Sums = field(default=cast(Sums, Counts(0, 0)), repr=False, compare=False)
 
-    def at(self, **where: str) -> Tally:
+    def at(self, **where: str) -> Tally[Sums]:
         """The cells in which the named keys have the given values; those keys are gone from the result."""
         rest = tuple(key for key in self.keys if key not in where)
         places = [(self._place(key), value) for key, value in where.items()]
         cells = ((cell, counts) for cell, counts in self.cells if all(cell[at] == value for at, value in places))
         return self._summed(rest, cells)
 
-    def by(self, *keys: str) -> Tally:
+    def by(self, *keys: str) -> Tally[Sums]:
         """Added up over every key that is not named."""
         for key in keys:
             self._place(key)
         return self._summed(keys, self.cells)
 
-    def split(self, key: str) -> dict[str, Tally]:
+    def split(self, key: str) -> dict[str, Tally[Sums]]:
         """One tally a value of ``key``, in sorted order."""
         place = self._place(key)
         rest = tuple(other for other in self.keys if other != key)
-        parts: dict[str, list[tuple[tuple[str, ...], Counts]]] = {}
+        parts: dict[str, list[tuple[Cell, Sums]]] = {}
         for cell, counts in self.cells:
             parts.setdefault(cell[place], []).append((cell, counts))
         return {value: self._summed(rest, cells) for value, cells in sorted(parts.items())}
 
-    def counts(self) -> Counts:
+    def total(self) -> Sums:
         """Everything added up."""
-        return sum((counts for _, counts in self.cells), start=Counts(0, 0))
+        return reduce(add, (sums for _, sums in self.cells), self.nothing)
 
-    def to_frame(self, estimate: Callable[[Counts], Estimate]) -> pd.DataFrame:
+    def counts(self: Tally[Counts]) -> Counts:
+        """Everything added up, of a tally that counts hits."""
+        return self.total()
+
+    def ages(self: Tally[Ages]) -> Ages:
+        """Everything added up, of a tally of life tables."""
+        return self.total()
+
+    def to_frame(self, estimate: Callable[[Sums], Estimate]) -> pd.DataFrame:
         """One row a group: ``value``, ``low``, ``high``, ``n``, ``hits``, indexed by the keys and sorted by them.
 
         Parameters
         ----------
         estimate : callable
-            Such as ``rate``.
+            From the sums of a cell, such as ``rate``.
         """
         import pandas as pd
 
@@ -94,59 +108,81 @@ class Tally:
             raise ValueError(f"unknown key {key!r}; this tally has {', '.join(self.keys) or 'no keys'}.")
         return self.keys.index(key)
 
-    def _summed(self, keys: tuple[str, ...], cells: Iterable[tuple[tuple[str, ...], Counts]]) -> Tally:
+    def _summed(self, keys: tuple[str, ...], cells: Iterable[tuple[Cell, Sums]]) -> Tally[Sums]:
         places = [self.keys.index(key) for key in keys]
-        sums: dict[tuple[str, ...], Counts] = {} if keys else {(): Counts(0, 0)}
-        for cell, counts in cells:
+        sums: dict[Cell, Sums] = {} if keys else {(): self.nothing}
+        for cell, one in cells:
             group = tuple(cell[place] for place in places)
-            sums[group] = sums.get(group, Counts(0, 0)) + counts
-        return replace(self, keys=keys, cells=tuple(sorted(sums.items())))
+            sums[group] = sums[group] + one if group in sums else one
+        return replace(self, keys=keys, cells=_sorted(sums))
 
 
-def tally(crm: Crm, measure: Measure, *, by: str | Sequence[str] = ()) -> Tally:
+def tally(crm: Crm, measure: Measure[Sums], *, by: str | Sequence[str] = ()) -> Tally[Sums]:
     """Count ``measure`` over the leads of ``crm``, by any of its categories, in one query.
 
     Parameters
     ----------
     crm : Crm
     measure : Measure
-        Such as ``Reach("lead", "won", within_days=90)``.
+        Such as ``Reach("lead", "won", within_days=90)``, or ``Wait("lead", "won")``.
     by : str or sequence of str
-        Any of ``crm.categories``, and ``"quarter"``: the calendar quarter of the entry into the measure's first stage,
-        such as ``"2026Q1"``.
+        Any of ``crm.categories``, and ``"week"``, ``"month"`` or ``"quarter"``: when the measure's first stage was
+        entered, such as ``"2026-W05"`` (ISO 8601), ``"2026-01"`` or ``"2026Q1"``.
 
     Returns
     -------
     Tally
-        Only groups with at least one lead in ``total``, sorted.
+        Only groups with at least one lead, sorted: of ``Counts`` for ``Reach``, of ``Ages`` for ``Wait``.
 
     Raises
     ------
     ValueError
         If the funnel has no such stage, or leads have no such category.
     """
+    charter = crm.charter
     keys = (by,) if isinstance(by, str) else tuple(by)
-    measure.check(crm.charter.funnel)
-    known = (*crm.categories, QUARTER)
+    measure.check(charter.funnel)
+    known = (*crm.categories, *PERIODS)
     for place, key in enumerate(keys):
         if key not in known:
             raise ValueError(f"unknown key {key!r}; leads can be broken down by {', '.join(known)}.")
         if key in keys[:place]:
             raise ValueError(f"the key {key!r} is named twice; name it once.")
-    leads = crm.journeys.filter(measure.among(crm.journeys, crm.as_of))
+    leads = crm.journeys.filter(measure.among(crm.journeys, charter))
     start = leads[measure.start]
-    # The quarter is grouped as a number and named here: text made row by row would cost more than the count itself.
-    groups = {key: start.year() * 10 + start.quarter() if key == QUARTER else leads[key] for key in keys}
-    sums = measure.sums(leads, crm.as_of)
-    names = {name: _free(name, keys) for name in sums}
+    groups = {key: _period(key, start) if key in PERIODS else leads[key] for key in keys}
+    rows: dict[str, Any] = measure.rows(leads, charter)
+    sums: dict[str, Any] = measure.sums(leads, charter)
+    names = {name: _free(name, keys) for name in (*rows, *sums)}
+    groups |= {names[name]: expression for name, expression in rows.items()}
     named = {names[name]: expression for name, expression in sums.items()}
-    query = leads.group_by(**groups).agg(**named) if keys else leads.agg(**named)
-    cells: dict[tuple[str, ...], Counts] = {}
-    for row in query.to_pyarrow().to_pylist():
-        cell = tuple(_label(key, row[key]) for key in keys)
-        counts = measure.read({name: row[names[name]] for name in sums})
-        cells[cell] = cells.get(cell, Counts(0, 0)) + counts
-    return Tally(keys, tuple(sorted(cells.items())), _sql(query), crm.as_of)
+    query = leads.group_by(**groups).agg(**named) if groups else leads.agg(**named)
+    table = query.to_pyarrow()
+    labels = [_labels(key, table[key].to_pylist()) for key in keys]
+    numbers = [table[name].to_pylist() for name in names.values()]
+    found: dict[Cell, list[tuple[int, ...]]] = {} if keys else {(): []}
+    for cell, row in zip(zip(*labels, strict=True) if keys else repeat(()), zip(*numbers, strict=True), strict=False):
+        found.setdefault(cell, []).append(row)
+
+    def read(rows: Sequence[tuple[int, ...]]) -> Sums:
+        return measure.read({name: [row[place] for row in rows] for place, name in enumerate(names)}, charter)
+
+    cells = {cell: read(rows) for cell, rows in found.items()}
+    return Tally(keys, _sorted(cells), _sql(query), crm.as_of, read(()))
+
+
+def _sorted(cells: dict[Cell, Sums]) -> tuple[tuple[Cell, Sums], ...]:
+    return tuple(sorted(cells.items(), key=lambda one: one[0]))
+
+
+def _period(key: str, day: Any) -> Any:
+    """The period of a day as a number: named later, for text made row by row would cost more than the count itself."""
+    if key == QUARTER:
+        return day.year() * 10 + day.quarter()
+    if key == MONTH:
+        return day.year() * 100 + day.month()
+    # The ISO year is that of the week's Thursday.
+    return day.iso_year() * 100 + day.week_of_year()
 
 
 def _free(name: str, taken: Sequence[str]) -> str:
@@ -157,10 +193,19 @@ def _free(name: str, taken: Sequence[str]) -> str:
     return name
 
 
+def _labels(key: str, values: list[Any]) -> list[str]:
+    named = {value: _label(key, value) for value in set(values)}
+    return [named[value] for value in values]
+
+
 def _label(key: str, value: Any) -> str:
     if value is None:
         return UNKNOWN
-    return f"{value // 10}Q{value % 10}" if key == QUARTER else str(value)
+    if key == QUARTER:
+        return f"{value // 10}Q{value % 10}"
+    if key in PERIODS:
+        return f"{value // 100}-{'W' if key == WEEK else ''}{value % 100:02}"
+    return str(value)
 
 
 def _sql(query: ibis.Table) -> str:

@@ -9,13 +9,15 @@ from pathlib import Path
 from typing import Literal
 
 Direction = Literal["inbound", "outbound", "unknown"]
+Period = Literal["week", "month", "quarter"]
 DIRECTIONS: tuple[Direction, ...] = ("inbound", "outbound", "unknown")
 # The columns every lead may have, those that only serve to judge its row, those of a file that has a row an event, and
 # the names that no stage, segment or other column may take.
 COLUMNS = ("lead_id", "opportunity_id", "source", "owner", "account_id", "amount")
 SIGNS = ("source_detail", "currency", "pipeline", "email", "merged_ids", "merged_into", "deleted")
 EVENT = ("stage", "at", "field", "old", "actor")
-RESERVED = (*COLUMNS, *SIGNS, *EVENT, "direction", "row", "quarter")
+PERIODS: tuple[Period, ...] = ("month", "week", "quarter")
+RESERVED = (*COLUMNS, *SIGNS, *EVENT, "direction", "row", *PERIODS, "cohort", "day")
 # What is done about each kind of trouble with a row; the first is done where the charter says nothing.
 TREATMENTS: Mapping[str, tuple[str, ...]] = {
     "backward_move": ("keep", "set_aside"),
@@ -42,7 +44,8 @@ TREATMENTS: Mapping[str, tuple[str, ...]] = {
 class Organisation:
     """Whose leads these are, and the last whole day (``as_of``, in ``timezone``) that the export covers.
 
-    Leads that were created before ``since`` are set aside.
+    Leads that were created before ``since`` are set aside. Where the export holds what happened from ``history_from``
+    on, and of older leads only those whose wait had not ended by then, they are watched from that day on.
     """
 
     name: str
@@ -51,6 +54,7 @@ class Organisation:
     as_of: dt.date
     segments: tuple[str, ...] = ()
     since: dt.date | None = None
+    history_from: dt.date | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -130,13 +134,14 @@ class Policy:
     """Every threshold of the audit.
 
     ``within_days`` is the window of a conversion rate; groups below ``min_group`` leads are shown as counts, those
-    below ``suppress_below`` not at all.
+    below ``suppress_below`` not at all. ``cohort`` is the period of entry by which leads are followed together.
     """
 
     within_days: int = 90
     confidence: float = 0.95
     min_group: int = 30
     suppress_below: int = 5
+    cohort: Period = "month"
 
 
 @dataclass(frozen=True, slots=True)

@@ -15,6 +15,7 @@ from alignment_metrics.charter.plan import (
     COLUMNS,
     DIRECTIONS,
     EVENT,
+    PERIODS,
     RESERVED,
     SIGNS,
     TREATMENTS,
@@ -70,12 +71,13 @@ class Reader(Grammar):
         return charter
 
     def organisation(self, raw: Any) -> Organisation:
-        keys = ("name", "currency", "timezone", "as_of", "segments", "since")
+        keys = ("name", "currency", "timezone", "as_of", "segments", "since", "history_from")
         table = self.table(raw, "organisation", keys, required=("name", "timezone", "as_of"))
         as_of = self.day(table, "as_of") or _LAST_DAY
-        since = self.day(table, "since")
-        if since is not None and since > as_of:
-            self.wrong("organisation.since", f"must not be after as_of; got {since} and {as_of}")
+        since, history_from = self.day(table, "since"), self.day(table, "history_from")
+        for key, day in (("since", since), ("history_from", history_from)):
+            if day is not None and day > as_of:
+                self.wrong(f"organisation.{key}", f"must not be after as_of; got {day} and {as_of}")
         segments = self.texts(table, "organisation", "segments")
         self.once(segments, "organisation.segments")
         return Organisation(
@@ -85,6 +87,7 @@ class Reader(Grammar):
             as_of=as_of,
             segments=segments,
             since=since,
+            history_from=history_from,
         )
 
     def day(self, table: dict[str, Any], key: str) -> dt.date | None:
@@ -216,7 +219,7 @@ class Reader(Grammar):
         return {code: self.choice(table, "treatment", code, TREATMENTS[code]) for code in table}
 
     def policy(self, raw: Any) -> Policy:
-        table = self.table(raw, "policy", ("within_days", "confidence", "min_group", "suppress_below"))
+        table = self.table(raw, "policy", ("within_days", "confidence", "min_group", "suppress_below", "cohort"))
         usual = Policy()
         confidence = table.get("confidence", usual.confidence)
         if not isinstance(confidence, float) or not 0.5 <= confidence < 1:
@@ -229,6 +232,7 @@ class Reader(Grammar):
             confidence=confidence,
             min_group=self.whole(table, "policy", "min_group", least=1, default=usual.min_group),
             suppress_below=self.whole(table, "policy", "suppress_below", least=0, default=usual.suppress_below),
+            cohort=self.choice(table, "policy", "cohort", PERIODS),
         )
         if policy.suppress_below > policy.min_group:
             self.wrong(

@@ -15,7 +15,7 @@ from alignment_metrics.values import Benchmark, Citation, Counts, Estimate, Find
 
 def benchmark(crm: Crm) -> tuple[Finding, ...]:
     """One finding a citation that a rate between two stages may be set beside."""
-    tallies: dict[Reach, Tally] = {}
+    tallies: dict[Reach, Tally[Counts]] = {}
     found = []
     for wanted in comparables():
         if because := _inapplicable(wanted, crm.charter):
@@ -48,7 +48,7 @@ def _inapplicable(wanted: Comparable, charter: Charter) -> str | None:
     return None
 
 
-def _set_beside(wanted: Comparable, charter: Charter, found: Tally) -> Finding:
+def _set_beside(wanted: Comparable, charter: Charter, found: Tally[Counts]) -> Finding:
     policy, days = charter.policy, _days(wanted, charter)
     keys = (("direction", wanted.direction), ("source", wanted.source))
     where = {key: value for key, value in keys if value is not None}

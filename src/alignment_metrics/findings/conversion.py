@@ -9,7 +9,7 @@ from alignment_metrics.findings.words import few, leads, level, percent, plain, 
 from alignment_metrics.measures import Reach
 from alignment_metrics.stats.many import holm, homogeneity
 from alignment_metrics.tallies import QUARTER, Tally, tally
-from alignment_metrics.values import Estimate, Finding
+from alignment_metrics.values import Counts, Estimate, Finding
 
 
 def conversion(crm: Crm) -> tuple[Finding, ...]:
@@ -23,7 +23,7 @@ def conversion(crm: Crm) -> tuple[Finding, ...]:
     return tuple(_finding(crm, *step) for step in zip(measures, matured, drifts, strict=True))
 
 
-def _finding(crm: Crm, measure: Reach, matured: Tally, drift: float) -> Finding:
+def _finding(crm: Crm, measure: Reach, matured: Tally[Counts], drift: float) -> Finding:
     policy = crm.charter.policy
     start, stop = plain(measure.start), plain(measure.stop)
     code = f"conversion.{measure.start}_to_{measure.stop}"
@@ -57,7 +57,7 @@ def _finding(crm: Crm, measure: Reach, matured: Tally, drift: float) -> Finding:
     return Finding(code, question, "measured", claim, found.estimates, notes=said, sql=sql, differs=drifts)
 
 
-def _notes(crm: Crm, matured: Tally, naive: Tally) -> list[str]:
+def _notes(crm: Crm, matured: Tally[Counts], naive: Tally[Counts]) -> list[str]:
     policy, everyone, old = crm.charter.policy, naive.counts(), matured.counts()
     young = everyone.total - old.total
     one = young == 1 and policy.suppress_below <= 1

@@ -110,7 +110,7 @@ def inbound_vs_outbound(crm: Crm) -> tuple[Finding, ...]:
     )
 
 
-def _strata(found: Tally, by: tuple[str, ...]) -> Strata:
+def _strata(found: Tally[Counts], by: tuple[str, ...]) -> Strata:
     left, right = (dict(found.at(direction=side).by(*by).cells) for side in (LEFT, RIGHT))
     nobody = Counts(0, 0)
     cells = [

@@ -27,7 +27,7 @@ class Shown:
         return [(name[0][1], one) for name, one in self.estimates if name and not math.isnan(one.value)]
 
 
-def shown(tally: Tally, policy: Policy) -> Shown:
+def shown(tally: Tally[Counts], policy: Policy) -> Shown:
     """The overall rate first, then one a group in sorted order; small groups by the charter's rules.
 
     A group below ``min_group`` is shown as counts: its estimate has no value. Those below ``suppress_below`` are not
@@ -58,7 +58,7 @@ def shown(tally: Tally, policy: Policy) -> Shown:
     return Shown((*overall(tally.counts(), policy), *rows), tuple(notes))
 
 
-def _neighbours_joined(tally: Tally, policy: Policy) -> tuple[Tally, list[str]]:
+def _neighbours_joined(tally: Tally[Counts], policy: Policy) -> tuple[Tally[Counts], list[str]]:
     """Each quarter of too few leads counted with the one before it, the first with the one after; and what was done."""
     joined: list[tuple[str, Counts]] = []
     notes, waiting = [], Counts(0, 0)

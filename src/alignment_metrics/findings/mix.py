@@ -7,11 +7,12 @@ from alignment_metrics.crm import Crm
 from alignment_metrics.findings.words import listed, percent, plain
 from alignment_metrics.measures import Measure
 from alignment_metrics.tallies import QUARTER, Tally, tally
+from alignment_metrics.values import Counts
 
 MOST_NAMED = 3
 
 
-def moved(crm: Crm, measure: Measure, *, quarters: tuple[str, str]) -> tuple[str | None, tuple[str, ...]]:
+def moved(crm: Crm, measure: Measure[Counts], *, quarters: tuple[str, str]) -> tuple[str | None, tuple[str, ...]]:
     """The sentence, or None where no share moved, and the queries it rests on.
 
     Asked of the sources and of the charter's segments, each by itself. A label that so few leads of either quarter
@@ -29,7 +30,7 @@ def moved(crm: Crm, measure: Measure, *, quarters: tuple[str, str]) -> tuple[str
     return (sentence if told else None), tuple(one.sql for one in found)
 
 
-def _largest(found: Tally, key: str, quarters: tuple[str, str], policy: Policy) -> tuple[float, str] | None:
+def _largest(found: Tally[Counts], key: str, quarters: tuple[str, str], policy: Policy) -> tuple[float, str] | None:
     first, last = (dict(found.at(quarter=quarter).cells) for quarter in quarters)
     before, after = (sum(counts.total for counts in side.values()) for side in (first, last))
     moves = []

@@ -111,7 +111,7 @@ def _apart(known: dict[str, Counts], rated: Sequence[Rated], policy: Policy) -> 
     return sides
 
 
-def _drifting(found: Tally, policy: Policy) -> list[str]:
+def _drifting(found: Tally[Counts], policy: Policy) -> list[str]:
     chance = homogeneity(counts for _, counts in found.by(QUARTER).cells)
     if not chance < 1 - policy.confidence:
         return []
