@@ -16,12 +16,12 @@ from ibis.common.exceptions import IbisError
 from alignment_metrics.charter import PERIODS
 from alignment_metrics.crm import UNKNOWN, Crm
 from alignment_metrics.measures import Measure, Sums
+from alignment_metrics.periods import label, number
 from alignment_metrics.values import Ages, Counts, Estimate
 
 if TYPE_CHECKING:
     import pandas as pd
 
-WEEK, MONTH, QUARTER = "week", "month", "quarter"
 Cell = tuple[str, ...]
 
 
@@ -150,7 +150,7 @@ def tally(crm: Crm, measure: Measure[Sums], *, by: str | Sequence[str] = ()) -> 
             raise ValueError(f"the key {key!r} is named twice; name it once.")
     leads = crm.journeys.filter(measure.among(crm.journeys, charter))
     start = leads[measure.start]
-    groups = {key: _period(key, start) if key in PERIODS else leads[key] for key in keys}
+    groups = {key: number(key, start) if key in PERIODS else leads[key] for key in keys}
     rows: dict[str, Any] = measure.rows(leads, charter)
     sums: dict[str, Any] = measure.sums(leads, charter)
     names = {name: _free(name, keys) for name in (*rows, *sums)}
@@ -175,16 +175,6 @@ def _sorted(cells: dict[Cell, Sums]) -> tuple[tuple[Cell, Sums], ...]:
     return tuple(sorted(cells.items(), key=lambda one: one[0]))
 
 
-def _period(key: str, day: Any) -> Any:
-    """The period of a day as a number: named later, for text made row by row would cost more than the count itself."""
-    if key == QUARTER:
-        return day.year() * 10 + day.quarter()
-    if key == MONTH:
-        return day.year() * 100 + day.month()
-    # The ISO year is that of the week's Thursday.
-    return day.iso_year() * 100 + day.week_of_year()
-
-
 def _free(name: str, taken: Sequence[str]) -> str:
     # A client may call a column "total"; engines do not tell capitals apart.
     lower = [key.casefold() for key in taken]
@@ -201,10 +191,8 @@ def _labels(key: str, values: list[Any]) -> list[str]:
 def _label(key: str, value: Any) -> str:
     if value is None:
         return UNKNOWN
-    if key == QUARTER:
-        return f"{value // 10}Q{value % 10}"
     if key in PERIODS:
-        return f"{value // 100}-{'W' if key == WEEK else ''}{value % 100:02}"
+        return label(key, value)
     return str(value)
 
 

@@ -7,8 +7,9 @@ from alignment_metrics.findings.groups import Shown, overall, shown, too_few
 from alignment_metrics.findings.mix import moved
 from alignment_metrics.findings.words import few, leads, level, percent, plain, pvalue, share
 from alignment_metrics.measures import Reach
+from alignment_metrics.periods import QUARTER
 from alignment_metrics.stats.many import holm, homogeneity
-from alignment_metrics.tallies import QUARTER, Tally, tally
+from alignment_metrics.tallies import Tally, tally
 from alignment_metrics.values import Counts, Estimate, Finding
 
 

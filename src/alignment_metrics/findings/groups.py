@@ -7,8 +7,9 @@ from dataclasses import dataclass, replace
 
 from alignment_metrics.charter import Policy
 from alignment_metrics.findings.words import leads, plain
+from alignment_metrics.periods import QUARTER
 from alignment_metrics.stats.rates import rate
-from alignment_metrics.tallies import QUARTER, Tally
+from alignment_metrics.tallies import Tally
 from alignment_metrics.values import Counts, Estimate, Group, group
 
 Estimates = tuple[tuple[Group, Estimate], ...]

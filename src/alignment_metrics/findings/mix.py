@@ -6,7 +6,8 @@ from alignment_metrics.charter import Policy
 from alignment_metrics.crm import Crm
 from alignment_metrics.findings.words import listed, percent, plain
 from alignment_metrics.measures import Measure
-from alignment_metrics.tallies import QUARTER, Tally, tally
+from alignment_metrics.periods import QUARTER
+from alignment_metrics.tallies import Tally, tally
 from alignment_metrics.values import Counts
 
 MOST_NAMED = 3

@@ -9,9 +9,10 @@ from alignment_metrics.crm import UNKNOWN, Crm
 from alignment_metrics.findings.groups import overall, shown, too_few
 from alignment_metrics.findings.words import few, leads, level, listed, percent, plain, pvalue, share
 from alignment_metrics.measures import Reach
+from alignment_metrics.periods import QUARTER
 from alignment_metrics.stats.many import holm, homogeneity
 from alignment_metrics.stats.rates import compare, rate
-from alignment_metrics.tallies import QUARTER, Tally, tally
+from alignment_metrics.tallies import Tally, tally
 from alignment_metrics.values import Counts, Estimate, Finding, Verdict
 
 MOST_NAMED = 3

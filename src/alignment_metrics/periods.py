@@ -1,0 +1,64 @@
+"""Weeks, months and quarters: the number an engine groups by, the name a reader sees, the days they cover."""
+
+from __future__ import annotations
+
+import datetime as dt
+import re
+from typing import Any
+
+WEEK, MONTH, QUARTER = "week", "month", "quarter"
+
+
+def number(period: str, day: Any) -> Any:
+    """The period of a day as a whole number: a text made row by row would cost an engine more than counting.
+
+    Parameters
+    ----------
+    period : {"week", "month", "quarter"}
+    day : ibis expression of a date
+    """
+    if period == QUARTER:
+        return day.year() * 10 + day.quarter()
+    if period == MONTH:
+        return day.year() * 100 + day.month()
+    # ISO 8601: a week belongs to the year of its Thursday.
+    return day.iso_year() * 100 + day.week_of_year()
+
+
+def label(period: str, number: int) -> str:
+    """The name of a period that was grouped as a number.
+
+    Examples
+    --------
+    >>> label("quarter", 20261), label("month", 202601), label("week", 202605)
+    ('2026Q1', '2026-01', '2026-W05')
+    """
+    if period == QUARTER:
+        return f"{number // 10}Q{number % 10}"
+    return f"{number // 100}-{'W' if period == WEEK else ''}{number % 100:02}"
+
+
+def last_day(label: str) -> dt.date:
+    """The last day that a period covers, from its name.
+
+    Raises
+    ------
+    ValueError
+        If it is the name of no week, month or quarter.
+
+    Examples
+    --------
+    >>> [last_day(name).isoformat() for name in ("2026Q1", "2026-02", "2026-W01")]
+    ['2026-03-31', '2026-02-28', '2026-01-04']
+    """
+    if found := re.fullmatch(r"(\d+)-W(\d\d)", label):
+        return dt.date.fromisocalendar(int(found[1]), int(found[2]), 7)
+    if found := re.fullmatch(r"(\d+)-(\d\d)", label):
+        year, month = int(found[1]), int(found[2])
+    elif found := re.fullmatch(r"(\d+)Q([1-4])", label):
+        year, month = int(found[1]), 3 * int(found[2])
+    else:
+        raise ValueError(f"{label!r} names no week, month or quarter, such as 2026-W05, 2026-01 or 2026Q1.")
+    if month == 12:
+        return dt.date(year, 12, 31)
+    return dt.date(year, month + 1, 1) - dt.timedelta(days=1)
