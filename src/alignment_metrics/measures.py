@@ -18,7 +18,7 @@ from alignment_metrics.values.ages import CONVERTED, OPEN
 Sums = TypeVar("Sums", Counts, Ages)
 Statistic = TypeVar("Statistic", Counts, Ages, covariant=True)
 # No stage can be called so: the name of one has no blank.
-SKIPPED, RETURNED = "skipped ahead", "left and came back"
+SKIPPED = "skipped ahead"
 # An age and kind beyond all others.
 NEVER = 2**31 - 1
 
@@ -140,12 +140,13 @@ class Wait:
     Notes
     -----
     Days are calendar days in the organisation's time zone, as in :class:`Reach`; ``stop`` on the day of ``start`` is a
-    conversion at age 0. A wait ends at the first of these: ``stop``; an exit of the funnel; a stage past ``stop``,
-    where the lead never came to ``stop`` (``"skipped ahead"``); the end of ``as_of``, which leaves it open. Of several
-    on one day the conversion counts, then the exits in the order of the funnel. A lead that came to ``stop`` after an
-    exit left by it all the same, and is told apart as ``"left and came back"``: these and ``converted`` together are
-    the hits of ``Reach(start, stop)``. What lies before the entry into ``start`` ended an earlier wait and counts for
-    nothing. For a wait until an exit, the last stage of the funnel is another end.
+    conversion at age 0. The wait of a lead that came to ``stop`` ended there, even if it had left by an exit before and
+    come back: ``converted`` of all ages is the hits of ``Reach(start, stop)``. Otherwise it ended with the first exit
+    of the funnel (of several on one day the first in its order), or with the first stage past ``stop`` (``"skipped
+    ahead"``), or it is open at the end of ``as_of``. What lies before the entry into ``start`` ended an earlier wait
+    and counts for nothing. For a wait until an exit, the last stage of the funnel is another end. An exit from which a
+    lead will yet come back cannot be told from one that is final, so where leads come back late, the part of a curve
+    that only old leads have reached is a little low.
 
     Where the charter has a ``history_from``, leads that entered ``start`` before are watched from that day on, and
     those whose wait had ended by then are left out.
@@ -209,7 +210,7 @@ class Wait:
 
     def _kinds(self, charter: Charter) -> tuple[str, ...]:
         """What may end a wait; of two ends on one day the first counts."""
-        return (CONVERTED, *self._exits(charter.funnel), RETURNED, SKIPPED, OPEN)
+        return (CONVERTED, *self._exits(charter.funnel), SKIPPED, OPEN)
 
     def _exits(self, funnel: Funnel) -> list[str]:
         # Whoever waits to see leads lost sees some of them won instead.
@@ -225,15 +226,12 @@ class Wait:
         def ended(name: str, kind: Any) -> Any:
             return (leads[name] >= start).ifelse(leads[name].delta(start, unit="day") * len(kinds) + kind, NEVER)
 
-        ends = [ended(self.stop, 0)]
-        for kind, name in enumerate(self._exits(funnel), 1):
-            ends.append(ended(name, came.ifelse(kinds.index(RETURNED), kind)))
         place = funnel.stages.index(self.stop) if self.stop in funnel.stages else len(funnel.stages)
         past = [ended(name, kinds.index(SKIPPED)) for name in funnel.stages[place + 1 :] if name != self.start]
-        if past:
-            ends.append(came.ifelse(NEVER, ibis.least(*past)))
+        left = [ended(name, kind) for kind, name in enumerate(self._exits(funnel), 1)]
         still = ibis.literal(as_of).delta(start, unit="day") * len(kinds) + len(kinds) - 1
-        return ibis.least(*ends, still)
+        converted = leads[self.stop].delta(start, unit="day") * len(kinds)
+        return came.ifelse(converted, ibis.least(*left, *past, still) if left or past else still)
 
 
 def _days(within_days: Any) -> int:
