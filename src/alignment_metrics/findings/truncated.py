@@ -44,7 +44,7 @@ def _touches(finding: Finding, funnel: Funnel, start: str) -> bool:
     """Whether what a finding counts lies, in part, at or after ``start``."""
     chapter, _, rest = finding.code.partition(".")
     later = funnel.stages[funnel.stages.index(start) :]
-    if chapter == "conversion":
+    if chapter in ("conversion", "curve", "cohorts", "cycle") and "_to_" in rest:
         return any(rest.endswith(f"_to_{stage}") for stage in later)
     if chapter == "benchmark":
         return any(one.citation.id == rest and one.stop in later for one in comparables())

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterable, Sequence
 
 from alignment_metrics.charter import Policy
@@ -41,6 +42,23 @@ def points(estimate: Estimate) -> str:
     digits = _digits(ends)
     value, low, high = (f"{round(100 * end, digits) + 0.0:+.{digits}f}" for end in ends)
     return f"{value} points [{low}, {high}]"
+
+
+def days(estimate: Estimate) -> str:
+    """
+    Examples
+    --------
+    >>> days(Estimate(41.5, 38.0, 51.25, 90, "days", "restricted mean", 0.95))
+    '41.5 days [38.0, 51.2]'
+    >>> days(Estimate(41.0, 38.0, float("inf"), 90, "days", "quantile", 0.95))
+    '41.0 days [38.0, not reached]'
+    >>> days(Estimate(float("nan"), 38.0, float("inf"), 90, "days", "quantile", 0.95))
+    'not reached [38.0, not reached]'
+    """
+    value, low, high = (
+        f"{one:,.1f}" if math.isfinite(one) else "not reached" for one in (estimate.value, estimate.low, estimate.high)
+    )
+    return f"{value} days [{low}, {high}]" if math.isfinite(estimate.value) else f"{value} [{low}, {high}]"
 
 
 def pvalue(value: float) -> str:

@@ -84,12 +84,17 @@ def _finding(finding: Finding) -> dict[str, Any]:
         "claim": finding.claim,
         "because": finding.because,
         "advice": finding.advice,
-        "estimates": [{"group": dict(group)} | _estimate(estimate) for group, estimate in finding.estimates],
+        "estimates": [{"group": _group(group)} | _estimate(estimate) for group, estimate in finding.estimates],
         "comparison": _comparison(finding.comparison, finding.compared) if finding.comparison else None,
         "benchmark": _benchmark(finding.benchmark) if finding.benchmark else None,
         "notes": list(finding.notes),
         "sql": list(finding.sql),
     }
+
+
+def _group(group: Group) -> dict[str, str | int]:
+    # An age is a number; no segment of a client can be called "day".
+    return {key: int(label) if key == "day" else label for key, label in group}
 
 
 def _estimate(estimate: Estimate) -> dict[str, Any]:

@@ -36,8 +36,8 @@ class Ages:
     Raises
     ------
     ValueError
-        If the columns differ in length, the days do not ascend, a number is negative or not whole, or more leads came
-        under watch late than there are.
+        If the columns differ in length, the days do not ascend, a number is negative or not whole, or more waits ended
+        at some age than leads were under watch.
 
     Examples
     --------
@@ -53,8 +53,8 @@ class Ages:
 
     def __post_init__(self) -> None:
         size = len(self.day)
-        columns = {"converted": self.converted, "censored": self.censored or [0] * size}
-        columns |= {"entered": self.entered or [0] * size} | {f"exited {name}": n for name, n in self.exited.items()}
+        columns = {"converted": self.converted, "censored": self.censored if len(self.censored) else [0] * size}
+        columns |= {"entered": self.entered if len(self.entered) else [0] * size} | {f"exited {name}": n for name, n in self.exited.items()}
         for name, column in columns.items():
             if len(column) != size:
                 raise ValueError(f"{name} has {len(column)} rows and day has {size}; give one number a day.")
@@ -73,8 +73,9 @@ class Ages:
         # An exit that nobody took is no exit of these leads; the order of the names is nothing.
         exits = {name: rows[f"exited {name}"] for name in sorted(self.exited) if any(rows[f"exited {name}"])}
         object.__setattr__(self, "exited", MappingProxyType(exits))
-        if any(watched < 0 for watched in self.at_risk):
-            raise ValueError("more leads came under watch after some age than there are whose wait ended later.")
+        gone = map(sum, zip(self.ended, self.censored, strict=True))
+        if any(watched < left for watched, left in zip(self.at_risk, gone, strict=True)):
+            raise ValueError("at some age more waits ended than leads were under watch by then.")
 
     @classmethod
     def of(cls, day: Iterable[int], ended: Iterable[str], *, entered: Iterable[int | None] | None = None) -> Ages:

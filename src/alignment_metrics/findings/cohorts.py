@@ -1,0 +1,181 @@
+"""Leads followed by the period they came in: as far as each cohort can be seen, and never further."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterator, Sequence
+
+from alignment_metrics.charter import Policy
+from alignment_metrics.crm import Crm
+from alignment_metrics.findings.curve import MATURED, SEEN, USUAL
+from alignment_metrics.findings.forecast import change, forecast
+from alignment_metrics.findings.groups import Estimates, estimate, overall
+from alignment_metrics.findings.waits import Cohort, Waited, ages_asked, cohorts_of, too_few_waited
+from alignment_metrics.findings.words import few, leads, level, listed, percent, plain, points, pvalue, share
+from alignment_metrics.stats.curves import cumulative
+from alignment_metrics.stats.lifetables import naive
+from alignment_metrics.stats.many import holm, homogeneity
+from alignment_metrics.stats.rates import compare, rate
+from alignment_metrics.values import Counts, Estimate, Finding
+
+YOUNG = "too young"
+
+
+def cohorts(crm: Crm, steps: Sequence[Waited]) -> tuple[Finding, ...]:
+    """One finding a step and one from the first stage to the last, then whether a change is real, and the forecast."""
+    matured = [[one.matured for one in cohorts_of(step) if one.seen(crm.charter)] for step in steps]
+    # All steps are asked whether their cohorts differ, so each pays for the others.
+    apart = holm([homogeneity(counts) for counts in matured])
+    found = (_finding(crm, step, chance) for step, chance in zip(steps, apart, strict=True))
+    return (*found, change(crm, steps[-1]), forecast(crm, steps[-1]))
+
+
+def _finding(crm: Crm, step: Waited, chance: float) -> Finding:
+    policy, whole = crm.charter.policy, step.code == f"{crm.charter.funnel.first}_to_{crm.charter.funnel.last}"
+    code, start, stop = f"cohorts.{step.code}", plain(step.start), plain(step.stop)
+    window = policy.within_days
+    question = f"Of the leads that entered {start} in each {policy.cohort}, how many have reached {stop} by each age?"
+    everyone = step.matured.counts()
+    if because := too_few_waited(step, policy) or _nobody_old(everyone, step, policy):
+        claim = f"The cohorts {step.way} cannot be followed yet."
+        rows = overall(everyone, policy)
+        return Finding(code, question, "not_enough_data", claim, rows, because=because, sql=step.sql)
+    told, hidden = _told(cohorts_of(step), policy)
+    rows = (*overall(everyone, policy), *(((("cohort", one.name),), _matured(one, crm)) for one in told))
+    rows += _cells(told, crm)
+    if whole:
+        rows += _side_by_side(told, crm)
+    rated = [(one.name, _matured(one, crm)) for one in told if one.seen(crm.charter)]
+    rated = [(name, one) for name, one in rated if not math.isnan(one.value)]
+    differs = chance < 1 - policy.confidence and len(rated) > 1
+    claim = _claim(rated, everyone, chance, step, policy)
+    notes = [*_ripe(told, crm), *_newest(told, crm), *hidden]
+    if whole:
+        notes.insert(0, _usual(told, crm))
+    notes += [
+        f"A {policy.cohort} counts at an age only when all its leads are so old; younger cells are empty, not zero. "
+        f"Whether the cohorts share one rate by day {window} is asked by Pearson's chi-square, adjusted by Holm over "
+        f"the steps ({pvalue(chance) if chance == chance else 'too few leads to ask'})."
+    ]
+    notes = [note for note in notes if note]
+    return Finding(code, question, "measured", claim, rows, notes=tuple(notes), sql=step.sql, differs=differs)
+
+
+def _nobody_old(everyone: Counts, step: Waited, policy: Policy) -> str | None:
+    if everyone.total >= max(1, policy.min_group):
+        return None
+    old = few(everyone.total, policy) if everyone.total else "no"
+    noun = "lead" if old == "1" else "leads"
+    window = policy.within_days
+    return f"{old} {noun} entered {plain(step.start)} at least {window} day{'' if window == 1 else 's'} before the end."
+
+
+def _told(all_of: Sequence[Cohort], policy: Policy) -> tuple[list[Cohort], list[str]]:
+    """The cohorts that may be shown. Of those held back, none can be worked out from the total of all."""
+    by_size = sorted(all_of, key=lambda one: (one.ages.n, one.name))
+    held = sum(one.ages.n < policy.suppress_below for one in by_size)
+    while 0 < held < len(by_size) and sum(one.ages.n for one in by_size[:held]) < policy.suppress_below:
+        held += 1
+    hidden = {one.name for one in by_size[:held]}
+    notes = [f"{len(hidden)} {policy.cohort}s of few leads are not shown."] if len(hidden) > 1 else []
+    notes += [f"One {policy.cohort} of few leads is not shown."] if len(hidden) == 1 else []
+    return [one for one in all_of if one.name not in hidden], notes
+
+
+def _matured(cohort: Cohort, crm: Crm) -> Estimate:
+    """The share by the charter's window, if the whole cohort was seen so long."""
+    policy = crm.charter.policy
+    if cohort.seen(crm.charter):
+        return estimate(cohort.matured, policy)
+    unknown = math.nan
+    return Estimate(unknown, unknown, unknown, cohort.ages.n, "share", YOUNG, policy.confidence)
+
+
+def _cells(told: Sequence[Cohort], crm: Crm) -> Estimates:
+    """The share of each cohort by each age at which all of it was seen."""
+    charter = crm.charter
+    return tuple(
+        ((("cohort", one.name), ("day", str(day))), rate(one.converted(day), confidence=charter.policy.confidence))
+        for one in told
+        if one.ages.n >= charter.policy.min_group
+        for day in ages_asked(charter.policy)
+        if one.seen(charter, day)
+    )
+
+
+def _side_by_side(told: Sequence[Cohort], crm: Crm) -> Estimates:
+    """What three ways of counting say of each cohort by the window."""
+    policy = crm.charter.policy
+    rows = []
+    for one in told:
+        if one.ages.n < policy.min_group:
+            continue
+        ways = {
+            USUAL: rate(naive(one.ages), confidence=policy.confidence),
+            MATURED: _matured(one, crm),
+            SEEN: cumulative(one.ages, confidence=policy.confidence).at(policy.within_days),
+        }
+        rows += [((("cohort", one.name), ("rate", name)), way) for name, way in ways.items()]
+    return tuple(rows)
+
+
+def _claim(rated: Sequence[tuple[str, Estimate]], everyone: Counts, chance: float, step: Waited, policy: Policy) -> str:
+    pooled = rate(everyone, confidence=policy.confidence)
+    by = f"by day {policy.within_days}"
+    head = f"Of {leads(everyone.total)} old enough, {share(pooled)} reached {plain(step.stop)} {by} ({level(policy)}s)"
+    if len(rated) < 2:
+        return f"{head}; fewer than two {policy.cohort}s are wholly so old that they could be compared."
+    low, high = (pick(rated, key=lambda one: one[1].value) for pick in (min, max))
+    spread = f"from {_named(low)} to {_named(high)}"
+    if chance < 1 - policy.confidence:
+        return f"{head}. By {policy.cohort} of entry it runs {spread}, more than chance explains ({pvalue(chance)})."
+    asked = f" ({pvalue(chance)})" if chance == chance else ""
+    return (
+        f"{head}. By {policy.cohort} of entry it runs {spread}, no more than chance may explain{asked}: which of them "
+        "is best is not established."
+    )
+
+
+def _named(one: tuple[str, Estimate]) -> str:
+    return f"{percent(one[1].value)} ({one[0]}, n = {one[1].n:,})"
+
+
+def _ripe(told: Sequence[Cohort], crm: Crm) -> Iterator[str]:
+    """How much of each cohort is old enough for the window."""
+    policy = crm.charter.policy
+    whole = [one.name for one in told if one.seen(crm.charter)]
+    part = [one for one in told if not one.seen(crm.charter) and one.matured.total >= max(1, policy.suppress_below)]
+    none = [one.name for one in told if not one.seen(crm.charter) and one not in part]
+    parts = [f"all of the {policy.cohort}s up to {whole[-1]}"] if whole else []
+    parts += [f"{percent(one.matured.total / one.ages.n)} of {one.name}" for one in part]
+    parts += [f"none, or next to none, of {listed(none)}"] if none else []
+    yield f"Old enough for {policy.within_days} days is {'; '.join(parts)}."
+
+
+def _usual(told: Sequence[Cohort], crm: Crm) -> str:
+    """What the usual report would print in the cells that are empty here."""
+    young = [one for one in told if not one.seen(crm.charter) and one.ages.n >= crm.charter.policy.min_group]
+    said = [f"{percent(sum(one.ages.converted) / one.ages.n)} for {one.name}" for one in young[-3:]]
+    if not said:
+        return ""
+    return f"The usual report would say {listed(said)}, as if these leads had had their time: that is age, not a fall."
+
+
+def _newest(told: Sequence[Cohort], crm: Crm) -> Iterator[str]:
+    """The youngest cohort beside the older ones, all at its age."""
+    charter, policy = crm.charter, crm.charter.policy
+    enough = [one for one in told if one.ages.n >= policy.min_group and not any(one.ages.entered)]
+    young = [one for one in enough if not one.seen(charter)]
+    for one in reversed(young):
+        day = max((day for day in ages_asked(policy) if one.seen(charter, day)), default=None)
+        older = [other for other in enough if other.last < one.last]
+        if day is None or not older:
+            continue
+        here, there = one.converted(day), sum((other.converted(day) for other in older), start=Counts(0, 0))
+        apart = compare(here, there, confidence=policy.confidence)
+        yield (
+            f"At equal age: by day {day}, {percent(here.hits / here.total)} of {one.name} ({leads(here.total)}) and "
+            f"{percent(there.hits / there.total)} of the {policy.cohort}s before it, {points(apart.difference)} "
+            f"({level(policy)} of this one look; whether a change is real, looked at again and again, is asked below)."
+        )
+        return

@@ -1,0 +1,113 @@
+"""What the chapters on time rest on: the life tables of each step of the funnel, counted once for all of them."""
+
+from __future__ import annotations
+
+import datetime as dt
+from dataclasses import dataclass
+
+from alignment_metrics.charter import Charter, Policy
+from alignment_metrics.crm import Crm
+from alignment_metrics.findings.words import few, leads, plain
+from alignment_metrics.measures import Reach, Wait
+from alignment_metrics.periods import MONTH, QUARTER, WEEK, last_day
+from alignment_metrics.tallies import Tally, tally
+from alignment_metrics.values import Ages, Counts
+
+STEPS: dict[str, int] = {WEEK: 7, MONTH: 30, QUARTER: 90}
+YEAR = 360
+
+
+@dataclass(frozen=True, slots=True)
+class Waited:
+    """How long the leads that entered ``start`` waited for ``stop``.
+
+    ``cohorts`` are their life tables by the charter's period of entry, ``matured`` the hits of those old enough for the
+    charter's window by the same, ``ages`` the life table of them all.
+    """
+
+    start: str
+    stop: str
+    cohorts: Tally[Ages]
+    matured: Tally[Counts]
+    ages: Ages
+
+    @property
+    def code(self) -> str:
+        return f"{self.start}_to_{self.stop}"
+
+    @property
+    def way(self) -> str:
+        """The step in words."""
+        return f"from {plain(self.start)} to {plain(self.stop)}"
+
+    @property
+    def sql(self) -> tuple[str, ...]:
+        return self.cohorts.sql, self.matured.sql
+
+
+def waited(crm: Crm) -> tuple[Waited, ...]:
+    """One for each step of the funnel, and one from the first stage to the last, which stands at the end."""
+    funnel, policy = crm.charter.funnel, crm.charter.policy
+    found = []
+    for start, stop in dict.fromkeys((*funnel.steps, (funnel.first, funnel.last))):
+        cohorts = tally(crm, Wait(start, stop), by=policy.cohort)
+        matured = tally(crm, Reach(start, stop, within_days=policy.within_days), by=policy.cohort)
+        found.append(Waited(start, stop, cohorts, matured, cohorts.ages()))
+    return tuple(found)
+
+
+def ages_asked(policy: Policy) -> range:
+    """The ages, in days, at which cohorts are compared: as many steps as a year has, or twice the window."""
+    step = STEPS[policy.cohort]
+    return range(step, max(YEAR, 2 * policy.within_days) + 1, step)
+
+
+def horizon(ages: Ages, policy: Policy) -> int:
+    """The last day on which as many leads were still under watch as the charter asks of a group."""
+    enough = [day for day, watched in zip(ages.day, ages.at_risk, strict=True) if watched >= policy.min_group]
+    return max(enough, default=0)
+
+
+def too_few_waited(step: Waited, policy: Policy) -> str | None:
+    """Why there are too few leads for a curve; None where there are enough."""
+    if step.ages.n >= max(1, policy.min_group):
+        return None
+    if step.ages.n == 0:
+        return f"no lead entered {plain(step.start)}."
+    entered = few(step.ages.n, policy)
+    noun = "lead" if entered == "1" else "leads"
+    return f"only {entered} {noun} entered {plain(step.start)}, and the charter asks for {leads(policy.min_group)}."
+
+
+@dataclass(frozen=True, slots=True)
+class Cohort:
+    """The leads of one period.
+
+    ``last`` is the last day they came in on, so the youngest of them is as old as can be told from it; ``matured`` is
+    how many are old enough for the charter's window, and how many of those converted within it.
+    """
+
+    name: str
+    last: dt.date
+    ages: Ages
+    matured: Counts
+
+    def converted(self, day: int) -> Counts:
+        """How many had converted by that age, all of them being old enough."""
+        came = (n for at, n in zip(self.ages.day, self.ages.converted, strict=True) if at <= day)
+        return Counts(sum(came), self.ages.n)
+
+    def seen(self, charter: Charter, day: int | None = None) -> bool:
+        """Whether every one of them was seen until that age; left out, the charter's window."""
+        age = (charter.organisation.as_of - self.last).days
+        # Of those that came in before the export begins to tell, only the ones still waiting then are there.
+        return age >= (charter.policy.within_days if day is None else day) and not any(self.ages.entered)
+
+
+def cohorts_of(step: Waited) -> tuple[Cohort, ...]:
+    """In order of entry."""
+    matured = {cell[0]: counts for cell, counts in step.matured.cells}
+    return tuple(
+        Cohort(cell[0], last_day(cell[0]), ages, matured.get(cell[0], Counts(0, 0)))
+        for cell, ages in step.cohorts.cells
+    )
