@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import math
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import replace
+from itertools import pairwise
 from typing import Any
 
 import matplotlib as mpl
@@ -18,7 +19,7 @@ from matplotlib.text import Text
 from alignment_metrics import plots
 from alignment_metrics.stats.rates import compare, rate
 from alignment_metrics.stats.strata import standardise
-from alignment_metrics.values import Comparison, Counts
+from alignment_metrics.values import Comparison, Counts, Curve
 
 SOURCES = {"organic search": Counts(133, 1204), "partner": Counts(22, 310), "purchased list": Counts(7, 611)}
 # Four quarters of a bank's phone campaign (Moro, Cortez & Rita 2014; UCI data set 222).
@@ -77,8 +78,37 @@ def inbound() -> Comparison:
     return replace(crude, adjusted=standardise(strata, by=("size",)))
 
 
+def rising(to: float, *, days: Sequence[int] = range(0, 100, 5), leads: int = 400, until: float = 99) -> Curve:
+    """A curve that climbs in equal steps while as many leads leave each time, in a band a tenth as wide as high."""
+    value = tuple(to * (at + 1) / len(days) for at in range(len(days)))
+    low, high = tuple(0.95 * share for share in value), tuple(1.05 * share for share in value)
+    watched = tuple(leads - at * leads // len(days) for at in range(len(days)))
+    return Curve(tuple(days), value, low, high, watched, 0.0, until, leads, "Aalen-Johansen", 0.95)
+
+
+NOBODY = Curve((), (), (), (), (), 0.0, math.inf, 0, "Aalen-Johansen", 0.95)
+
+
+def grid() -> pd.DataFrame:
+    """Three months: the youngest is not yet 60 days old, and the second not yet 90."""
+    nan = math.nan
+    shares = {30: [0.05, 0.04, 0.06], 60: [0.08, 0.07, nan], 90: [0.101, nan, nan]}
+    return pd.DataFrame({"n": [120, 1340, 90]} | shares, index=["2026-01", "2026-02", "2026-03"])
+
+
+def fan() -> pd.DataFrame:
+    columns = {
+        "value": [0.1, 0.12, 0.11, 0.13],
+        "low": [0.1, 0.12, 0.09, 0.05],
+        "high": [0.1, 0.12, 0.13, 0.21],
+        "n": [120, 1340, 90, 101],
+        "so_far": [0.1, 0.12, 0.08, 0.02],
+    }
+    return pd.DataFrame(columns, index=["2026-01", "2026-02", "2026-03", "2026-04"])
+
+
 def every_figure(ax: Axes | None = None) -> list[Axes]:
-    places = [ax or plots.sheet() for _ in range(5)]
+    places = [ax or plots.sheet() for _ in range(8)]
     marks = frame(SOURCES, published=[0.1, 0.2, 0.3], source=["A 2014", "B 2015", "C 2016"])
     return [
         plots.rates(frame(SOURCES), overall=0.07, ax=places[0]),
@@ -86,6 +116,9 @@ def every_figure(ax: Axes | None = None) -> list[Axes]:
         plots.funnel(frame(SOURCES), ax=places[2]),
         plots.difference(inbound(), left="inbound", right="outbound", ax=places[3]),
         plots.benchmarks(marks, ax=places[4]),
+        plots.curve({"inbound": rising(0.3), "outbound": rising(0.1)}, window=30, ax=places[5]),
+        plots.cohorts(grid(), ax=places[6]),
+        plots.forecast(fan(), day=90, ax=places[7]),
     ]
 
 
@@ -124,7 +157,7 @@ def test_a_frame_of_small_groups_alone_can_be_drawn() -> None:
 
 
 def test_rates_are_read_from_zero() -> None:
-    for ax, low in zip(every_figure(), ("x", "y", "x", None, "x"), strict=True):
+    for ax, low in zip(every_figure(), ("x", "y", "x", None, "x", "y", None, "y"), strict=True):
         if low:
             assert getattr(ax, f"get_{low}lim")()[0] == 0
 
@@ -168,11 +201,13 @@ def test_quarters_lie_where_the_calendar_has_them_and_no_line_crosses_a_gap() ->
     ]
 
 
-def test_months_lie_where_the_calendar_has_them_and_other_periods_side_by_side() -> None:
+def test_months_and_weeks_lie_where_the_calendar_has_them_and_other_periods_side_by_side() -> None:
     months = {"2025-11": Counts(1, 9), "2025-12": Counts(2, 9), "2026-02": Counts(2, 9)}
     months_at = [x for x, _ in points(plots.over_time(frame(months), ax=plots.sheet()))]
     others_at = [x for x, _ in points(plots.over_time(frame(SOURCES), ax=plots.sheet()))]
-    assert [x - months_at[0] for x in months_at] == [0, 1, 3]
+    weeks = {"2025-W52": Counts(1, 9), "2026-W01": Counts(2, 9), "2026-W03": Counts(2, 9)}
+    weeks_at = [x for x, _ in points(plots.over_time(frame(weeks), ax=plots.sheet()))]
+    assert [x - months_at[0] for x in months_at] == [x - weeks_at[0] for x in weeks_at] == [0, 1, 3]
     assert others_at == [0, 1, 2]
 
 
@@ -223,6 +258,239 @@ def test_each_published_number_is_a_diamond_beside_ours_with_its_source() -> Non
     assert list(diamonds.get_xdata()) == [0.13, 0.31, 0.06]
     assert [x for x, _ in points(ax)] == list(table["value"])
     assert ax.get_yticklabels()[0].get_text() == "organic search (n = 1,204)\nImplisit, 2014 (B)"
+
+
+def steps(ax: Axes) -> list[tuple[list[float], list[float]]]:
+    lines = [line for line in ax.get_lines() if line.get_drawstyle() == "steps-post"]
+    return [(list(line.get_xdata()), list(line.get_ydata())) for line in lines]
+
+
+def boxes(ax: Axes, *inside: str) -> list[Any]:
+    """Where the texts lie on the paper that hold one of these."""
+    ax.figure.draw_without_rendering()
+    found = [text for text in ax.findobj(Text) if any(part in text.get_text() for part in inside)]
+    return [Text.get_window_extent(text) for text in found]
+
+
+def test_a_curve_steps_from_day_0_with_its_band_and_ends_in_words() -> None:
+    one = rising(0.2)
+    ax = plots.curve({"all leads": one}, window=60, label="share that is won", ax=plots.sheet())
+    (drawn,) = steps(ax)
+    assert drawn == (list(one.day), list(one.value))
+    (band,) = [path.vertices for lines in ax.collections for path in lines.get_paths()]
+    assert [band[:, 1].min(), band[:, 1].max()] == [one.low[0], one.high[-1]]
+    assert {"20.0% by day 95", "window: 60 days", "share that is won"} <= set(texts(ax))
+    assert [60, 60] in [list(line.get_xdata()) for line in ax.get_lines()]
+    assert "all leads" not in " ".join(texts(ax))
+
+
+def test_under_the_ticks_of_a_curve_stand_the_leads_that_still_wait() -> None:
+    one = rising(0.2)
+    ax = plots.curve({"inbound": one, "outbound": rising(0.1, leads=40)}, ax=plots.sheet())
+    assert ticks(ax) == ["0", "30", "60", "90"]
+    under = {text.get_text(): text.get_window_extent() for text in ax.texts}
+    assert [one.watched(day) for day in (0, 30, 60, 90)] == [400, 280, 160, 40]
+    for label, watched in zip(ax.get_xticklabels(), ("400", "280", "160"), strict=False):
+        middle = (under[watched].x0 + under[watched].x1) / 2
+        ends = label.get_window_extent()
+        assert middle == pytest.approx((ends.x0 + ends.x1) / 2, abs=1)
+        assert under[watched].y1 < ends.y0
+    # Of the small group, what is left at days 60 and 90 could be told apart from none.
+    assert [text for text in texts(ax) if text in ("40", "28", "<20")] == ["40", "40", "28", "<20", "<20"]
+
+
+def test_large_numbers_of_waiting_leads_are_cut_to_the_room_there_is() -> None:
+    ax = plots.curve({"all": rising(0.2, leads=10_000_000)}, ax=plots.sheet())
+    assert {"10.0m", "7.0m", "4.0m", "1.0m"} <= set(texts(ax))
+    ax = plots.curve({"all": rising(0.2, leads=400_000)}, ax=plots.sheet())
+    assert {"400k", "280k", "160k", "40,000"} <= set(texts(ax))
+
+
+def test_a_curve_ends_where_few_are_watched_unless_every_wait_has_ended() -> None:
+    thin = rising(0.2, leads=100)
+    assert thin.at_risk[16:] == (20, 15, 10, 5)
+    assert steps(plots.curve({"all": thin}, ax=plots.sheet()))[0][0][-1] == thin.day[16]
+    over = rising(0.2, leads=100, until=math.inf)
+    assert steps(plots.curve({"all": over}, ax=plots.sheet()))[0][0][-1] == over.day[-1]
+
+
+def test_a_long_flat_tail_is_left_out_and_twice_the_window_never() -> None:
+    one = rising(0.2, days=range(0, 100, 5), until=700)
+    flat = Curve((*one.day, 700), (*one.value, 0.2), (*one.low, 0.1), (*one.high, 0.3), (*one.at_risk, 20), 0.0, 700,
+                 400, "Aalen-Johansen", 0.95)  # fmt: skip
+    assert plots.curve({"all": flat}, ax=plots.sheet()).get_xlim() == (0, 95)
+    assert plots.curve({"all": flat}, window=90, ax=plots.sheet()).get_xlim() == (0, 180)
+    assert plots.curve({"all": flat}, window=600, ax=plots.sheet()).get_xlim() == (0, 700)
+    assert plots.curve({"all": one}, window=600, ax=plots.sheet()).get_xlim() == (0, 600)
+
+
+def test_a_curve_of_decades_is_drawn_no_finer_than_an_eye_can_tell() -> None:
+    ax = plots.curve({"all": rising(0.8, days=range(9000), leads=90_000, until=math.inf)}, ax=plots.sheet())
+    ((days, shares),) = steps(ax)
+    assert len(days) < 400
+    # The last hundredth of what it comes to is the tail.
+    assert [days[0], days[-1]] == [0, 8909]
+    assert shares == pytest.approx([0.8 * (day + 1) / 9000 for day in days])
+
+
+def test_curves_are_named_at_their_ends_and_no_name_lies_over_another() -> None:
+    names = [f"group {at}" for at in range(6)]
+    ax = plots.curve({name: rising(0.2 + at / 1000) for at, name in enumerate(names)}, ax=plots.sheet())
+    assert len({line.get_color() for line in ax.get_lines() if line.get_drawstyle() == "steps-post"}) == 6
+    ends = sorted(boxes(ax, "by day"), key=lambda box: box.y0)
+    assert len(ends) == 6
+    assert all(below.y1 <= above.y0 for below, above in pairwise(ends))
+    assert {f"{name}\n{20 + at / 10:.1f}% by day 95" for at, name in enumerate(names)} <= set(texts(ax))
+
+
+def test_a_curve_of_nobody_is_named_and_has_no_line() -> None:
+    ax = plots.curve({"inbound": rising(0.2), "outbound": NOBODY}, ax=plots.sheet())
+    assert len(steps(ax)) == 1
+    assert "outbound\nno leads" in texts(ax)
+    alone = plots.curve({"all": NOBODY}, window=90, ax=plots.sheet())
+    assert steps(alone) == []
+    assert {"no leads", "window: 90 days"} <= set(texts(alone))
+
+
+def test_no_curve_and_more_than_can_be_told_apart_are_refused() -> None:
+    with pytest.raises(ValueError, match=exactly("there is no curve to draw; give one for each group.")):
+        plots.curve({})
+    message = "a figure can tell 7 curves apart, and there are 8; choose among them."
+    with pytest.raises(ValueError, match=exactly(message)):
+        plots.curve({str(at): NOBODY for at in range(8)})
+
+
+def test_a_cell_of_the_grid_is_darker_for_more_and_one_not_yet_known_is_left_empty() -> None:
+    ax = plots.cohorts(grid(), label="share that is won", ax=plots.sheet())
+    cells = {(round(cell.get_x() + 0.5), round(cell.get_y() + 0.5)): cell.get_facecolor() for cell in ax.patches}
+    assert set(cells) == {(0, 0), (0, 1), (0, 2), (1, 0), (1, 1), (2, 0)}
+    light = [sum(cells[cell][:3]) for cell in ((0, 1), (0, 0), (0, 2), (1, 1), (1, 0), (2, 0))]
+    assert light == sorted(light, reverse=True)
+    written = texts(ax)
+    assert {"5.0%", "8.0%", "10.1%", "4.0%", "7.0%", "6.0%"} <= set(written)
+    assert {"2026-02 (n = 1,340)", "empty: not known yet"} <= set(written)
+    assert "share that is won, by age in days" in written
+    assert "nan%" not in written
+    assert ticks(ax) == ["30", "60", "90"]
+
+
+def test_the_numbers_of_a_grid_stand_out_from_their_cells() -> None:
+    table = pd.DataFrame({"n": [90] * 50} | {30: [at / 100 for at in range(50)]}, index=list(map(str, range(50))))
+    ax = plots.cohorts(table.iloc[::2], ax=plots.sheet())
+
+    def luminance(colour: Any) -> float:
+        linear = [c / 12.92 if c <= 0.04045 else ((c + 0.055) / 1.055) ** 2.4 for c in mpl.colors.to_rgb(colour)]
+        return sum(part * share for part, share in zip((0.2126, 0.7152, 0.0722), linear, strict=True))
+
+    painted = {round(cell.get_y() + 0.5): luminance(cell.get_facecolor()) for cell in ax.patches}
+    for text in [one for one in ax.texts if one.get_text().endswith("%")]:
+        light, dark = sorted((luminance(text.get_color()), painted[int(text.get_position()[1])]), reverse=True)
+        # What WCAG 2.2 asks of text (success criterion 1.4.3, level AA).
+        assert (light + 0.05) / (dark + 0.05) >= 4.5
+    shades = [painted[at] for at in sorted(painted)]
+    assert shades == sorted(shades, reverse=True)
+
+
+def test_sixty_weeks_stay_legible_for_fewer_are_named_and_numbered() -> None:
+    weeks = {f"2025-W{at:02}": [90, *([at / 1000] * 9)] for at in range(60)}
+    table = pd.DataFrame.from_dict(weeks, orient="index", columns=["n", *range(30, 300, 30)])
+    ax = plots.cohorts(table, ax=plots.sheet())
+    assert len(ax.patches) == 540
+    names = [label.get_text() for label in ax.get_yticklabels()]
+    assert len(names) == 30
+    assert names[-1] == "2025-W59 (n = 90)"
+    lines = sorted(boxes(ax, "5.9%"), key=lambda box: box.x0)
+    assert all(left.x1 <= right.x0 for left, right in pairwise(lines))
+    assert ax.figure.get_figheight() < 8.5
+
+
+def test_a_grid_with_many_ages_names_a_few_and_always_the_oldest() -> None:
+    table = pd.DataFrame([[90, *([0.5] * 40)]], columns=["n", *range(40)], index=["2026-01"])
+    ax = plots.cohorts(table, ax=plots.sheet())
+    ages = [label.get_text() for label in ax.get_xticklabels()]
+    assert 5 < len(ages) < 20
+    assert ages[-1] == "39"
+    assert "50.0" in texts(ax)
+    assert "share of leads that converted (in %), by age in days" in texts(ax)
+
+
+def test_a_grid_of_which_nothing_is_known_yet_has_names_and_no_cell() -> None:
+    table = pd.DataFrame({"n": [9], 30: [math.nan]}, index=["$x$"])
+    ax = plots.cohorts(table, ax=plots.sheet())
+    assert list(ax.patches) == []
+    assert "nothing is known yet" in texts(ax)
+    assert ">$x$ (n = 9)</text>" in plots.to_svg(ax)
+    naught = plots.cohorts(table.assign(n=9).fillna(0.0), ax=plots.sheet())
+    assert "0.0%" in texts(naught)
+
+
+def test_a_grid_without_leads_ages_or_rows_is_refused() -> None:
+    message = "the columns of the grid must be n and ages in whole days, and they are {}."
+    for table, there in (
+        (grid().drop(columns="n"), "30, 60, 90"),
+        (grid()[["n"]], "n"),
+        (grid().rename(columns={30: "day 30"}), "n, day 30, 60, 90"),
+        (grid().rename(columns={30: 30.5}), "n, 30.5, 60, 90"),
+        (grid().rename(columns={30: -1}), "n, -1, 60, 90"),
+        (pd.DataFrame(), "none"),
+    ):
+        with pytest.raises(ValueError, match=exactly(message.format(there))):
+            plots.cohorts(table)
+    message = "the frame has no row, so there is nothing to draw; check that any lead was counted."
+    with pytest.raises(ValueError, match=exactly(message)):
+        plots.cohorts(grid().iloc[:0])
+
+
+def test_a_forecast_opens_at_the_last_cohort_of_which_nothing_is_left_to_guess() -> None:
+    table = fan()
+    ax = plots.forecast(table, day=90, label="share that is won", ax=plots.sheet())
+    bars = [(bar.get_x() + bar.get_width() / 2, bar.get_height()) for bar in ax.patches]
+    assert [height for _, height in bars] == list(table["so_far"])
+    first = 2026 * 12 + 1
+    assert [x for x, _ in bars] == pytest.approx([first + at for at in range(4)])
+    # Those that are complete first, then those that are not.
+    assert points(ax) == [(first + at, share) for at, share in enumerate(table["value"])]
+    band = ax.collections[0].get_paths()[0].vertices
+    assert {(float(x), float(y)) for x, y in band} == {
+        (first + 1, 0.12), (first + 2, 0.09), (first + 2, 0.13), (first + 3, 0.05), (first + 3, 0.21),
+    }  # fmt: skip
+    words = set(texts(ax))
+    assert {"so far:\n2.0%", "expected by\nday 90:\n13.0%", "2026-04\n101", "share that is won"} <= words
+    assert "● nothing more expected\u2003○ forecast, with its interval" in words
+    low, high = sorted(boxes(ax, "so far", "expected by"), key=lambda box: box.y0)
+    assert low.y1 <= high.y0
+
+
+def test_a_forecast_of_cohorts_that_are_all_complete_expects_nothing() -> None:
+    ax = plots.forecast(fan().iloc[:2], ax=plots.sheet())
+    assert [y for _, y in points(ax)] == [0.1, 0.12]
+    assert "● nothing more expected" in texts(ax)
+    assert not [text for text in texts(ax) if "expected by" in text or "forecast" in text]
+
+
+def test_a_cohort_that_cannot_be_forecast_keeps_what_it_has_reached() -> None:
+    table = fan()
+    table.loc["2026-04", ["value", "low", "high"]] = math.nan
+    ax = plots.forecast(table, ax=plots.sheet())
+    assert [y for _, y in points(ax)] == [0.1, 0.12, 0.11]
+    assert len(ax.patches) == 4
+    # The number of another cohort would pass for that of the last.
+    assert {"so far:\n2.0%", "expected"} <= set(texts(ax))
+    unseen = fan()
+    unseen.loc["2026-04", "so_far"] = math.nan
+    assert {"so far", "expected:\n13.0%"} <= set(texts(plots.forecast(unseen, ax=plots.sheet())))
+    none = plots.forecast(table.assign(value=math.nan, so_far=math.nan), ax=plots.sheet())
+    assert points(none) == []
+    assert "no cohort can be forecast" in texts(none)
+
+
+def test_a_forecast_without_its_columns_is_refused() -> None:
+    message = (
+        "the frame lacks the column so_far; it has value, low, high, n. Draw one row a cohort, with value, low, high, "
+        "n and so_far."
+    )
+    with pytest.raises(ValueError, match=exactly(message)):
+        plots.forecast(fan().drop(columns="so_far"))
 
 
 def test_no_text_is_smaller_than_nine_points() -> None:
@@ -283,6 +551,8 @@ def test_labels_of_axes_and_groups_are_shown_as_text_too() -> None:
     grouped = plots.difference(inbound(), left="$a$", right="$b", ax=plots.sheet())
     assert ">cost in $ or $$</text>" in plots.to_svg(labelled)
     assert "$a$ − $b</text>" in plots.to_svg(grouped)
+    curves = plots.to_svg(plots.curve({"$a$": rising(0.2), "<b>": NOBODY}, label="in $", ax=plots.sheet()))
+    assert all(f">{text}</text>" in curves for text in ("$a$", "&lt;b&gt;", "in $"))
 
 
 def test_a_frame_without_the_columns_of_a_rate_is_refused() -> None:

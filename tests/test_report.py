@@ -26,7 +26,7 @@ from alignment_metrics.quality import FileQuality, Problem, Quality
 from alignment_metrics.report import chapters, document, methods, page, tables, wording
 from alignment_metrics.stats.rates import compare, rate
 from alignment_metrics.stats.strata import standardise
-from alignment_metrics.values import Benchmark, Citation, Counts, Estimate, Finding, Group
+from alignment_metrics.values import Benchmark, Citation, Counts, Curve, Estimate, Finding, Group
 
 STAGES = ("lead", "mql", "won")
 INBOUND: Group = (("direction", "inbound"),)
@@ -721,6 +721,259 @@ def test_a_script_that_our_font_lacks_is_drawn_without_a_warning() -> None:
     assert ">展示会 (n = 90)</text>" in text
 
 
+# The chapters on time
+
+
+def curve_of(to: float, leads: int) -> Curve:
+    days = tuple(range(0, 200, 10))
+    value = tuple(to * (at + 1) / len(days) for at in range(len(days)))
+    low, high = tuple(0.9 * share for share in value), tuple(1.1 * share for share in value)
+    watched = tuple(leads - at * leads // (len(days) + 5) for at in range(len(days)))
+    return Curve(days, value, low, high, watched, 0.0, 199, leads, "Aalen-Johansen (Gray's variance, log-log)", 0.95)
+
+
+def over_time(code: str, *, by: bool = False) -> Finding:
+    whole = curve_of(0.2, 4000)
+    curves: list[tuple[Group, Curve]] = [((), whole)]
+    if by:
+        curves = [((("direction", "inbound"),), whole), ((("direction", "outbound"),), curve_of(0.1, 900))]
+    rows = [
+        ((*group, ("day", str(day))), curve.at(day)) for group, curve in curves for day in (30, 60, 90, 180)
+    ]  # fmt: skip
+    rows = rows if by else [((), whole.at(90)), *rows]
+    claim = f"What {code} says."
+    notes = ("Each day by itself.", f"Of {code} alone.")
+    return Finding(code, f"How fast: {code}?", "measured", claim, tuple(rows), notes=notes, curves=tuple(curves))
+
+
+MONTHS = ("2026-01", "2026-02", "2026-03")
+
+
+def share_of(value: float, n: int = 200, method: str = "Wilson", confidence: float = 0.95) -> Estimate:
+    return Estimate(value, 0.8 * value, 1.2 * value, n, "share", method, confidence)
+
+
+def by_cohort(code: str) -> Finding:
+    known = {("2026-01", 30): 0.05, ("2026-01", 60): 0.08, ("2026-01", 90): 0.101, ("2026-02", 30): 0.04}
+    rows: list[tuple[Group, Estimate]] = [((), share_of(0.101))]
+    ends = (share_of(0.101), share_of(math.nan), replace(share_of(math.nan), n=7))
+    rows += [((("cohort", month),), one) for month, one in zip(MONTHS, ends, strict=True)]
+    rows += [((("cohort", month), ("day", str(day))), share_of(share)) for (month, day), share in known.items()]
+    return Finding(code, f"Which cohort: {code}?", "measured", f"What {code} says.", tuple(rows))
+
+
+def forecast_of() -> Finding:
+    ends = (0.101, 0.09, 0.12)
+    rows = [
+        ((("cohort", month),), share_of(value, method="chain ladder (Mack)", confidence=0.8))
+        for month, value in zip(MONTHS, ends, strict=True)
+    ]
+    return Finding("cohorts.forecast", "Where will they end?", "measured", "About as before.", tuple(rows))
+
+
+def waiting(code: str) -> Finding:
+    def days(value: float, high: float = 50.0) -> Estimate:
+        return Estimate(value, 30.0, high, 400, "days", "quantile of a curve (pointwise limits inverted)", 0.95)
+
+    won, everyone = ("leads", "won only, as usually counted"), ("leads", "all, open ones counted in")
+    rows = (
+        ((won, ("measure", "median")), days(38.0)),
+        ((won, ("measure", "mean")), days(41.0)),
+        ((everyone, ("measure", "median")), days(math.nan, math.inf)),
+        ((everyone, ("measure", "mean")), days(47.0, math.inf)),
+    )
+    return Finding(code, f"How long: {code}?", "measured", f"What {code} says.", rows)
+
+
+def of_time() -> list[Finding]:
+    pairs = ("lead_to_mql", "mql_to_won", "lead_to_won")
+    curves = [over_time(f"curve.{pair}") for pair in pairs]
+    grids = [by_cohort(f"cohorts.{pair}") for pair in pairs]
+    change = Finding("cohorts.change", "Has it changed?", "lower", "Yes, it fell.", (((), share_of(0.05)),))
+    waits = [waiting(f"cycle.{pair}") for pair in pairs]
+    return [*curves, over_time("curve.direction", by=True), *grids, change, forecast_of(), *waits]
+
+
+def chapter(text: str, id: str) -> str:
+    return text.partition(f'<h2 id="chapter-{id}"')[2].partition("<h2 ")[0]
+
+
+def test_the_chapters_on_time_come_after_conversion() -> None:
+    order = re.findall(r'<h2 id="chapter-[^"]*">([^<]*)</h2>', html([*of_time(), *audit()]))
+    assert order[:5] == ["Conversion", "Conversion over time", "Cohorts", "Time in stage", "Sources"]
+
+
+def test_a_chapter_on_time_tells_the_whole_way_first_and_folds_its_single_steps() -> None:
+    text = html(of_time())
+    for id, told in (
+        ("curve", ["curve-lead_to_won", "curve-direction"]),
+        ("cohorts", ["cohorts-lead_to_won", "cohorts-change", "cohorts-forecast"]),
+        ("cycle", ["cycle-lead_to_won"]),
+    ):
+        part = chapter(text, id)
+        assert re.findall(r'<article class="finding" id="([^"]*)"', part) == told
+        assert re.findall(r'<details class="step" id="([^"]*)"', part) == [f"{id}-lead_to_mql", f"{id}-mql_to_won"]
+    words = Reader(chapter(text, "curve")).words
+    assert "Step by step How fast: curve.lead_to_mql? 10.0%, 95% interval [9.0%, 11.0%], n = 4,000" in words
+    assert "What curve.mql_to_won says." in words
+
+
+def test_a_funnel_of_one_step_has_a_whole_way_and_nothing_to_fold() -> None:
+    text = html([over_time("curve.lead_to_won")], funnel=Funnel(("lead", "won"), ()))
+    assert '<article class="finding" id="curve-lead_to_won"' in text
+    assert "Step by step" not in text
+
+
+def test_fine_print_of_all_steps_is_said_once_whatever_the_other_findings_of_the_chapter_say() -> None:
+    words = Reader(chapter(html(of_time()), "curve")).words
+    assert words.count("Of curve.lead_to_mql alone.") == 1
+    # Once for the steps and the whole way together, once for the finding on groups.
+    assert words.count("Each day by itself.") == 2
+    assert "Fine print to the whole way and to every step Each day by itself." in words
+
+
+def test_the_chapters_on_time_have_the_figures_of_the_whole_way_and_of_groups() -> None:
+    text = html(of_time())
+    figures = {id: chapter(text, id).count("<svg") for id in ("curve", "cohorts", "cycle")}
+    assert figures == {"curve": 2, "cohorts": 2, "cycle": 0}
+    words = Reader(text).words
+    at = curve_of(0.2, 4000).at(90)
+    assert f"all leads by day 90: {wording.value(at)} {wording.interval(at)}, n = 4,000" in words
+    assert "outbound by day 180:" in words
+    assert "How fast: curve.lead_to_won? All leads, with the 95% interval at each day." in words
+    assert "How fast: curve.direction? By direction, with the 95% interval at each day." in words
+    assert "2026-01 by day 90: 10.1% [8.1%, 12.1%], n = 200. 2026-02 by day 30: 4.0%" in words
+    assert "what is not known yet, or rests on too few leads, is left empty." in words
+    assert "2026-02: 9.0% [7.2%, 10.8%], n = 200; so far 4.0%. 2026-03: 12.0% [9.6%, 14.4%], n = 200." in words
+    assert "Points: the share expected by day 90, with its 80% interval." in words
+    assert "expected by" in chapter(text, "cohorts").partition("</desc>")[2]
+
+
+def test_the_largest_of_many_curves_are_drawn_and_the_caption_says_so() -> None:
+    curves = tuple(((("source", f"source {at}"),), curve_of(0.1 + at / 100, 100 * (at + 1))) for at in range(7))
+    one = replace(over_time("curve.source", by=True), curves=curves)
+    text = html([one])
+    assert "By source, the 5 largest, with the 95% interval at each day." in text
+    assert "source 2 by day 90" in text
+    assert "source 1 by day 90" not in text
+    # A finding may hold the curves of the largest alone, and the numbers of all.
+    rows = tuple((*group, ("day", "90")) for group, _ in curves)
+    few = replace(one, curves=curves[-3:], estimates=tuple((group, share_of(0.1)) for group in rows))
+    assert "By source, the 3 largest, with the 95% interval at each day." in html([few])
+
+
+def test_a_single_curve_of_a_step_and_of_a_group_has_no_figure() -> None:
+    lone = replace(over_time("curve.direction", by=True), curves=((INBOUND, curve_of(0.2, 400)),))
+    assert html([over_time("curve.lead_to_mql"), lone]).count("<svg") == 0
+
+
+def test_a_forecast_without_a_grid_and_a_grid_without_a_cell_have_no_figure() -> None:
+    bare = by_cohort("cohorts.lead_to_won")
+    bare = replace(bare, estimates=bare.estimates[:4])
+    assert html([forecast_of()]).count("<svg") == html([bare, forecast_of()]).count("<svg") == 0
+
+
+def test_a_grid_is_no_table_and_its_cohorts_are_folded_with_the_young_ones_named_so() -> None:
+    part = chapter(html([by_cohort("cohorts.lead_to_won")]), "cohorts")
+    words = Reader(part).words
+    assert "4 rows by cohort and day are in tables/cohorts.lead_to_won.csv." in words
+    assert '<th scope="col">Day</th>' not in part
+    assert "<details><summary>By cohort</summary>" in part
+    assert "2026-02 not old enough yet 200" in words
+    assert "2026-03 too few leads to show a rate (n < 30) 7" in words
+
+
+def test_days_and_measures_keep_the_order_they_are_given_in() -> None:
+    text = html([over_time("curve.lead_to_won"), waiting("cycle.lead_to_won")])
+    found = re.findall(r'<tr><th scope="row">(\d+)</th>', chapter(text, "curve"))
+    assert found == ["30", "60", "90", "180"]
+    words = Reader(chapter(text, "cycle")).words
+    assert (
+        "Measure won only, as usually counted (n = 400) all, open ones counted in (n = 400) median 38.0 days "
+        "[30.0, 50.0 days] not reached mean 41.0 days [30.0, 50.0 days] 47.0 days [30.0 days, not reached]" in words
+    )
+    # No column for how many converted, where no row tells.
+    assert "Converted" not in chapter(text, "curve") + chapter(text, "cycle")
+
+
+def test_groups_by_day_are_folded_beside_their_figure() -> None:
+    part = chapter(html([over_time("curve.direction", by=True)]), "curve")
+    assert "<details><summary>By direction and day</summary>" in part
+    assert part.count("<svg") == 1
+
+
+def test_groups_stand_down_and_their_days_across() -> None:
+    text = html([over_time("curve.direction", by=True)])
+    found = re.search(r'<table class="across">(.*?)</table>', text, flags=re.S)
+    assert found
+    at = curve_of(0.2, 4000).at(30)
+    head, _, body = found[1].partition("</thead>")
+    assert re.findall(r">([^<>]+)</th>", head) == ["Direction", "Day 30", "Day 60", "Day 90", "Day 180", "n"]
+    cells = re.sub(r"<[^>]*>", " ", body).split()
+    assert cells[:4] == ["inbound", wording.value(at), *wording.interval(at).split()]
+    assert cells[9 + 4] == "4,000"
+    assert "Under each number its 95% interval." in text
+
+
+def test_the_largest_of_many_groups_stand_down() -> None:
+    rows = [((("source", f"s{at:02}"), ("day", "30")), share_of(0.1, n=100 + at)) for at in range(30)]
+    text = html([replace(over_time("curve.source", by=True), curves=(), estimates=tuple(rows))])
+    assert re.findall(r'<th scope="row">(s\d\d)', text) == [f"s{at:02}" for at in range(5, 30)]
+    assert "5 more groups are in <code>tables/curve.source.csv</code>." in text
+
+
+def test_each_cohort_shows_what_every_way_of_counting_says_and_the_latest_of_many_are_kept() -> None:
+    months = [f"{2020 + at // 12}-{at % 12 + 1:02}" for at in range(27)]
+    ways = {"as usually counted": share_of(0.05), "only leads old enough": share_of(math.nan)}
+    rows = [((("cohort", month), ("rate", way)), one) for month in months for way, one in ways.items()]
+    one = replace(by_cohort("cohorts.lead_to_won"), estimates=tuple(rows))
+    words = Reader(html([one])).words
+    assert "By cohort and rate Cohort as usually counted only leads old enough n 2020-03 5.0% [4.0%, 6.0%]" in words
+    assert "2022-03 5.0% [4.0%, 6.0%] not old enough yet 200 Under each number its 95% interval." in words
+    assert "2 more groups are in tables/cohorts.lead_to_won.csv." in words
+    # What a group has no number for stays empty.
+    lone = Reader(html([replace(one, estimates=tuple(rows[:3]))])).words
+    assert "2020-02 5.0% [4.0%, 6.0%] 200" in lone
+
+
+def test_a_change_of_the_latest_cohorts_that_is_real_is_a_headline() -> None:
+    findings = of_time()
+    assert [one.code for one in report.headlines(findings, charter=charter())] == ["cohorts.change"]
+    calm = [replace(one, verdict="no_difference_shown") for one in findings]
+    assert report.headlines(calm, charter=charter()) == ()
+
+
+def test_the_methods_of_the_chapters_on_time_are_told_with_their_papers() -> None:
+    found = methods.methods(of_time())
+    names = ["Wilson", "Aalen-Johansen", "quantile of a curve", "chain ladder (Mack)"]
+    assert [method.name for method in found] == names
+    assert "Mack, T. (1993)" in found[-1].paper
+    twin = replace(forecast_of(), estimates=(((), share_of(0.1, method="chain ladder (quasi-Poisson)")),))
+    assert "Renshaw, A. E. & Verrall, R. J. (1998)" in methods.methods([twin])[0].paper
+
+
+def test_a_single_step_is_printed_with_its_number_though_it_stays_folded() -> None:
+    style = Reader(html([])).style
+    assert "nav, details:not(.step) { display: none; }" in style
+
+
+def test_hostile_names_of_groups_and_cohorts_do_nothing_in_the_figures_on_time() -> None:
+    curves = tuple(((("source", name),), curve_of(0.1, 400)) for name in (HOSTILE, "$x$"))
+    source = replace(over_time("curve.source", by=True), curves=curves, question=HOSTILE)
+    grid = by_cohort("cohorts.lead_to_won")
+    renamed = tuple(
+        (tuple((key, HOSTILE if text == "2026-01" else text) for key, text in group), one)
+        for group, one in grid.estimates
+    )
+    text = html([source, replace(grid, estimates=renamed, question=HOSTILE)])
+    reader = Reader(text)
+    assert text.count("<svg") == 2
+    assert not {"script", "img"} & {tag for tag, _ in reader.tags}
+    assert not [name for _, attributes in reader.tags for name in attributes if name.startswith("on")]
+    assert "\u202e" not in text
+    assert ">$x$</text>" in text
+
+
 # All of it
 
 
@@ -783,7 +1036,9 @@ def test_every_verdict_there_is_has_its_words() -> None:
         (Estimate(0.308, 0.255, 0.366, 263, "share", "Wilson", 0.95), "30.8%", "[25.5%, 36.6%]"),
         (Estimate(-0.02, -0.05, 0.01, 9, "difference", "x", 0.9), "−2.0 points", "[−5.0, +1.0 points]"),
         (Estimate(math.inf, 2, math.inf, 9, "ratio", "x", 0.9), "∞", "[2.00, ∞]"),
-        (Estimate(3.5, 2, 1234.5, 9, "days", "x", 0.9), "3.50 days", "[2.00, 1,234.50 days]"),
+        (Estimate(3.5, 2, 1234.5, 9, "days", "x", 0.9), "3.5 days", "[2.0, 1,234.5 days]"),
+        (Estimate(38, 30.04, math.inf, 9, "days", "x", 0.9), "38.0 days", "[30.0 days, not reached]"),
+        (Estimate(-3, -7, 1, 9, "days", "x", 0.9), "−3.0 days", "[−7.0, 1.0 days]"),
         (Estimate(1234.5, 1000, 2000, 9, "EUR", "x", 0.9), "1,234.50 EUR", "[1,000.00, 2,000.00 EUR]"),
     ],
 )

@@ -17,6 +17,7 @@ if TYPE_CHECKING:
     from alignment_metrics.findings.frame import breakdown, summary
     from alignment_metrics.measures import Reach, Wait
     from alignment_metrics.samples import write_sample
+    from alignment_metrics.stats.curves import cumulative, kaplan_meier
     from alignment_metrics.stats.rates import compare, rate
     from alignment_metrics.stats.strata import standardise
     from alignment_metrics.tallies import Tally, tally
@@ -42,6 +43,8 @@ _DOORS = {
     "breakdown": "findings.frame",
     "citations": "benchmarks",
     "compare": "stats.rates",
+    "cumulative": "stats.curves",
+    "kaplan_meier": "stats.curves",
     "rate": "stats.rates",
     "read_charter": "charter",
     "read_export": "exports",
@@ -69,6 +72,8 @@ __all__ = [
     "breakdown",
     "citations",
     "compare",
+    "cumulative",
+    "kaplan_meier",
     "rate",
     "read_charter",
     "read_export",

@@ -8,7 +8,7 @@ from dataclasses import replace
 
 from alignment_metrics.charter import Policy
 from alignment_metrics.crm import UNKNOWN, Crm
-from alignment_metrics.findings.groups import Estimates
+from alignment_metrics.findings.groups import Estimates, estimate
 from alignment_metrics.findings.waits import Waited, horizon, too_few_waited
 from alignment_metrics.findings.words import days, few, leads, level, listed, percent, plain, points, pvalue, share
 from alignment_metrics.measures import Wait
@@ -72,15 +72,15 @@ def _unseen(known: Sequence[int], found: Curve, step: Waited) -> str | None:
 def _ways(step: Waited, found: Curve, policy: Policy) -> Estimates:
     """The rate by the window, as four ways of counting have it."""
     window, confidence = policy.within_days, policy.confidence
-    if window > found.until:
-        return ()
     never = kaplan_meier(step.ages, confidence=confidence).at(window)
     turned = replace(never, value=1 - never.value, low=1 - never.high, high=1 - never.low)
-    matured = step.matured.counts()
-    ways = [(USUAL, rate(naive(step.ages), confidence=confidence))]
-    ways += [(MATURED, rate(matured, confidence=confidence))] if matured.total >= policy.min_group else []
-    ways += [(SEEN, found.at(window)), (NEVER_LOST, turned)]
-    return tuple(((("rate", name),), one) for name, one in ways)
+    ways = {
+        USUAL: rate(naive(step.ages), confidence=confidence),
+        MATURED: estimate(step.matured.counts(), policy),
+        SEEN: found.at(window),
+        NEVER_LOST: turned,
+    }
+    return tuple(((("rate", name),), one) for name, one in ways.items())
 
 
 def _notes(step: Waited, found: Curve, policy: Policy) -> Iterator[str]:

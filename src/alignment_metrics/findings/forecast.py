@@ -9,7 +9,7 @@ from dataclasses import replace
 from alignment_metrics.charter import Policy
 from alignment_metrics.crm import Crm
 from alignment_metrics.findings.groups import estimate, overall
-from alignment_metrics.findings.waits import Cohort, Waited, ages_asked, cohorts_of
+from alignment_metrics.findings.waits import Cohort, Triangle, Waited, triangle
 from alignment_metrics.findings.words import few, leads, listed, percent, plain, points, share
 from alignment_metrics.measures import Reach
 from alignment_metrics.periods import QUARTER
@@ -21,7 +21,7 @@ from alignment_metrics.values import Counts, Estimate, Finding, Verdict
 
 LEVEL = 0.8
 """Of the prediction intervals: what a planner wants is where a cohort will likely end, not where it cannot fail to."""
-ENOUGH = 20
+ENOUGH = 50
 """Conversions, and leads without one, that a baseline takes."""
 
 
@@ -30,32 +30,28 @@ def forecast(crm: Crm, whole: Waited) -> Finding:
     charter, policy = crm.charter, crm.charter.policy
     stop = plain(whole.stop)
     code, question = "cohorts.forecast", f"How many leads of the young {policy.cohort}s are still to reach {stop}?"
-    # A period that is not over yet has leads still to come, of which nothing is known.
-    there = [one for one in cohorts_of(whole) if one.seen(charter, 0)]
-    ages = [day for day in ages_asked(policy) if any(one.seen(charter, day) for one in there)]
-    grid = [[float(one.converted(day).hits) for day in ages if one.seen(charter, day)] for one in there]
-    n = [one.ages.n for one in there]
-    scaled = quasi_poisson(grid, n, confidence=LEVEL)
-    spread = bornhuetter_ferguson(grid, n, confidence=LEVEL)
+    grid = triangle(whole, charter)
+    scaled = quasi_poisson(grid.cumulative, grid.leads, confidence=LEVEL)
+    spread = bornhuetter_ferguson(grid.cumulative, grid.leads, confidence=LEVEL)
     if spread.because:
         claim = "Where the young cohorts will end cannot be told."
         because = f"{spread.because[0].lower()}{spread.because[1:]}"
         return Finding(code, question, "not_enough_data", claim, because=because, sql=whole.sql)
     main = spread if scaled.because else scaled
-    oldest = ages[main.oldest - 1]
+    oldest = grid.ages[main.oldest - 1]
     # A chain ladder scales up what came; where nothing did, only what is expected of the leads can speak.
     each = [
         by_lead if main is spread or not by_growth.so_far else by_growth
         for by_growth, by_lead in zip(scaled.cohorts, spread.cohorts, strict=True)
     ]
-    shown = [(one, it) for one, it in zip(there, each, strict=True) if one.ages.n >= policy.min_group]
+    shown = [(one, it) for one, it in zip(grid.cohorts, each, strict=True) if one.ages.n >= policy.min_group]
     total = _together(main, each)
-    rows = (((), _of_all(total, main, sum(n))), *(((("cohort", one.name),), it.share) for one, it in shown))
+    rows = (((), _of_all(total, main, sum(grid.leads))), *(((("cohort", one.name),), it.share) for one, it in shown))
     young = [(one, it) for one, it in shown if it.age < main.oldest]
     if not young:
         because = f"every {policy.cohort} that can be shown has reached day {oldest}, the oldest age there is."
         return Finding(code, question, "does_not_apply", "Nothing is left to forecast.", because=because, sql=whole.sql)
-    notes = list(_said(main, scaled, spread, grid, n, oldest, policy))
+    notes = list(_said(main, scaled, spread, grid, oldest, policy))
     claim = _expected(total, main, young, oldest, whole, policy)
     return Finding(code, question, "measured", claim, rows, notes=tuple(notes), sql=whole.sql)
 
@@ -97,8 +93,7 @@ def _said(
     main: Forecast,
     scaled: Forecast,
     spread: Forecast,
-    grid: list[list[float]],
-    n: list[int],
+    grid: Triangle,
     oldest: int,
     policy: Policy,
 ) -> Iterator[str]:
@@ -115,14 +110,17 @@ def _said(
             f"[{spread.to_come.low:,.0f}, {spread.to_come.high:,.0f}]; where the two lie far apart, young cohorts do "
             "not grow as the older ones did."
         )
-    yield from main.cautions
-    back = max(1, len(grid) // 2)
-    tried = backtest(grid, n, back, method=bornhuetter_ferguson if main is spread else quasi_poisson, confidence=LEVEL)
-    if tried.checks:
-        held = tried.held
+    # What the other of the two says of cohorts that it can make nothing of is no news: they are foretold by this one.
+    yield from spread.cautions
+    method = bornhuetter_ferguson if main is spread else quasi_poisson
+    back = max(1, len(grid.cohorts) // 2)
+    tried = backtest(grid.cumulative, grid.leads, back, method=method, confidence=LEVEL)
+    open_then = [one for one in tried.checks if one.foretold.low < one.foretold.high]
+    if open_then:
         yield (
-            f"Tried on the past: made {back} {policy.cohort}s ago, it would have held what came since in {held.hits} "
-            f"of {held.total} {policy.cohort}s, where {100 * LEVEL:g}% are promised."
+            f"Tried on the past: made {back} {policy.cohort}s ago, it would have held what came since in "
+            f"{sum(one.held for one in open_then)} of the {len(open_then)} {policy.cohort}s of which more was still to "
+            f"come, where {100 * LEVEL:g}% are promised."
         )
 
 
@@ -140,8 +138,10 @@ def change(crm: Crm, whole: Waited) -> Finding:
         because = _no_baseline(quarters, policy)
         return Finding(code, question, "not_enough_data", claim, because=because, sql=(found.sql,))
     baseline = sum((counts for _, counts in quarters[:first]), start=Counts(0, 0))
-    apart = monitored(baseline, [counts for _, counts in later], confidence=policy.confidence)
-    real = [name for (name, _), one in zip(later, apart, strict=True) if one.low > 0 or one.high < 0]
+    since = sum((counts for _, counts in later), start=Counts(0, 0))
+    # All later quarters together are followed as one more period, the first, to which half of the doubt goes.
+    together, *apart = monitored(baseline, [since, *(counts for _, counts in later)], confidence=policy.confidence)
+    real = [name for (name, _), one in zip(later, apart, strict=True) if _real(one)]
     # The latest quarter of which enough leads are old enough to be shown.
     place = max((at for at, (_, counts) in enumerate(later) if counts.total >= policy.min_group), default=None)
     if place is None:
@@ -151,14 +151,17 @@ def change(crm: Crm, whole: Waited) -> Finding:
         )
         return Finding(code, question, "not_enough_data", claim, because=because, sql=(found.sql,))
     (last, counts), newest = later[place], apart[place]
-    verdict: Verdict = "higher" if newest.low > 0 else "lower" if newest.high < 0 else "no_difference_shown"
-    how = {"higher": "The rate is really higher than it was", "lower": "The rate is really lower than it was"}
-    head = how.get(verdict, "No real change of the rate is shown, which is not the same as none")
+    deciding = newest if _real(newest) else together
+    verdict: Verdict = ("higher" if deciding.low > 0 else "lower") if _real(deciding) else "no_difference_shown"
+    head = "No real change of the rate is shown, which is not the same as none"
+    if verdict != "no_difference_shown":
+        head = f"The rate is really {verdict} than it was" + ("" if _real(newest) else ", all quarters since together")
     claim = (
         f"{head}: {percent(baseline.hits / baseline.total)} of {leads(baseline.total)} at first "
         f"({_span(quarters[:first])}), {percent(counts.hits / counts.total)} of {leads(counts.total)} old enough in "
-        f"{last}. The difference is {points(newest)}, within limits that hold with {100 * policy.confidence:g}% "
-        "confidence for every later quarter and every week in which one looks."
+        f"{last}, {percent(since.hits / since.total)} of all {since.total:,} since. The difference is "
+        f"{points(newest)} in {last} and {points(together)} since, within limits that hold with "
+        f"{100 * policy.confidence:g}% confidence for every quarter to come and every week in which one looks."
     )
     rows = (
         *overall(found.counts(), policy),
@@ -174,6 +177,10 @@ def change(crm: Crm, whole: Waited) -> Finding:
     if earlier:
         notes.append(f"Also apart from the baseline: {listed(earlier)}.")
     return Finding(code, question, verdict, claim, rows, notes=tuple(notes), sql=(found.sql,), differs=bool(real))
+
+
+def _real(difference: Estimate) -> bool:
+    return difference.low > 0 or difference.high < 0
 
 
 def _baseline(quarters: Sequence[tuple[str, Counts]], policy: Policy) -> int:

@@ -21,9 +21,9 @@ def summary(findings: Iterable[Finding]) -> pd.DataFrame:
     Returns
     -------
     DataFrame
-        ``verdict``; ``value``, ``low``, ``high`` and ``n`` of the number the verdict is about (of ours, where it is set
-        beside a published one; NaN where there is none); ``published``, ``grade``, ``year``, ``published_n`` and
-        ``source`` of the citation; ``because``.
+        ``verdict``; ``value``, ``low``, ``high``, ``n`` and ``unit`` of the number the verdict is about (of ours, where
+        it is set beside a published one; NaN where there is none); ``published``, ``grade``, ``year``, ``published_n``
+        and ``source`` of the citation; ``because``.
     """
     import pandas as pd
 
@@ -33,7 +33,7 @@ def summary(findings: Iterable[Finding]) -> pd.DataFrame:
     return frame.astype({"n": "Int64", "year": "Int64", "published_n": "Int64"})
 
 
-def breakdown(finding: Finding) -> pd.DataFrame:
+def breakdown(finding: Finding, *keys: str) -> pd.DataFrame:
     """The groups of one finding, without the overall one: ``value``, ``low``, ``high``, ``n``, ``hits``.
 
     Unlike a tally, a finding follows the charter's rules on small groups: those below ``min_group`` have no value,
@@ -42,22 +42,25 @@ def breakdown(finding: Finding) -> pd.DataFrame:
     Parameters
     ----------
     finding : Finding
+    *keys : str
+        What the groups are broken down by, such as ``"cohort", "day"``. Left out: as the first of them are.
 
     Returns
     -------
     DataFrame
-        Indexed by the keys of the groups, in the order of the finding; empty where it has none.
+        Indexed by the keys of the groups, in the order of the finding; empty where it has none by these keys.
     """
     import pandas as pd
 
-    groups = [(name, one) for name, one in finding.estimates if name]
+    named_by = list(dict.fromkeys(tuple(key for key, _ in name) for name, _ in finding.estimates if name))
+    wanted = keys or (named_by[0] if named_by else ())
+    groups = [(name, one) for name, one in finding.estimates if name and tuple(key for key, _ in name) == wanted]
     columns = ("value", "low", "high", "n", "hits")
     frame = pd.DataFrame([[getattr(one, part) for part in columns] for _, one in groups], columns=list(columns))
     if groups:
-        keys = [key for key, _ in groups[0][0]]
-        labels = [[label for _, label in name] for name, _ in groups]
-        named = pd.DataFrame(labels, columns=keys, dtype=object)
-        frame.index = pd.MultiIndex.from_frame(named) if len(keys) > 1 else pd.Index(named[keys[0]], name=keys[0])
+        labels = [[int(label) if key == "day" else label for key, label in name] for name, _ in groups]
+        named = pd.DataFrame(labels, columns=list(wanted), dtype=object)
+        frame.index = pd.MultiIndex.from_frame(named) if len(wanted) > 1 else pd.Index(named[wanted[0]], name=wanted[0])
     return frame
 
 
@@ -79,6 +82,7 @@ def _row(finding: Finding | None) -> dict[str, Any]:
         "low": estimate.low if estimate else float("nan"),
         "high": estimate.high if estimate else float("nan"),
         "n": estimate.n if estimate else None,
+        "unit": estimate.unit if estimate else None,
         "published": cited.value if cited else None,
         "grade": cited.grade if cited else None,
         "year": cited.year if cited else None,

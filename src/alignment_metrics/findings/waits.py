@@ -104,6 +104,24 @@ class Cohort:
         return age >= (charter.policy.within_days if day is None else day) and not any(self.ages.entered)
 
 
+@dataclass(frozen=True, slots=True)
+class Triangle:
+    """Conversions of whole cohorts, in order of entry, by the ages at which all of each was seen."""
+
+    cohorts: tuple[Cohort, ...]
+    ages: tuple[int, ...]
+    cumulative: tuple[tuple[float, ...], ...]
+    leads: tuple[int, ...]
+
+
+def triangle(step: Waited, charter: Charter) -> Triangle:
+    """The grid that a forecast starts from. A period that is not over has leads still to come, and is no cohort yet."""
+    there = tuple(one for one in cohorts_of(step) if one.seen(charter, 0))
+    ages = tuple(day for day in ages_asked(charter.policy) if any(one.seen(charter, day) for one in there))
+    rows = (tuple(float(one.converted(day).hits) for day in ages if one.seen(charter, day)) for one in there)
+    return Triangle(there, ages, tuple(rows), tuple(one.ages.n for one in there))
+
+
 def cohorts_of(step: Waited) -> tuple[Cohort, ...]:
     """In order of entry."""
     matured = {cell[0]: counts for cell, counts in step.matured.cells}

@@ -10,6 +10,7 @@ from __future__ import annotations
 import math
 from typing import TYPE_CHECKING
 
+from alignment_metrics.plots.ages import curve
 from alignment_metrics.plots.style import (
     INK,
     LINE,
@@ -40,6 +41,7 @@ from alignment_metrics.plots.style import (
     to_svg,
     whiskers,
 )  # fmt: skip
+from alignment_metrics.plots.triangles import cohorts, forecast
 from alignment_metrics.values import Comparison
 
 if TYPE_CHECKING:
@@ -47,8 +49,8 @@ if TYPE_CHECKING:
     from matplotlib.axes import Axes
 
 __all__ = [
-    "INK", "LINE", "OURS", "QUIET", "THEIRS", "UNPRINTABLE", "benchmarks", "difference", "funnel", "over_time", "rates",
-    "sheet", "to_png", "to_svg",
+    "INK", "LINE", "OURS", "QUIET", "THEIRS", "UNPRINTABLE", "benchmarks", "cohorts", "curve", "difference", "forecast",
+    "funnel", "over_time", "rates", "sheet", "to_png", "to_svg",
 ]  # fmt: skip
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import datetime as dt
 import io
 import math
 import re
@@ -21,7 +22,8 @@ if TYPE_CHECKING:
 # Okabe & Ito's colours (jfly.uni-koeln.de/color), told apart by every kind of colour vision, and greys.
 OURS, THEIRS, PALE = "#0072B2", "#D55E00", "#BBD8EA"
 INK, QUIET, LINE = "#222222", "#5F6368", "#D9DCE0"
-TEXT = 10.0
+TEXT, SMALL = 10.0, 9.0
+LINE_POINTS = 13.0
 WIDTH = 6.6
 LONGEST_LABEL = 38
 MOST_TICKS = 8
@@ -98,12 +100,14 @@ def canvas(ax: Axes | None, *, height: float) -> Iterator[Axes]:
     mpl.interactive(interactive)
 
 
-def read(frame: pd.DataFrame, *more: str) -> list[tuple[str, Estimate]]:
+def read(
+    frame: pd.DataFrame, *more: str, remedy: str = "Draw what Tally.to_frame(rate) returns."
+) -> list[tuple[str, Estimate]]:
     needed = ("value", "low", "high", "n", *more)
     if missing := [name for name in needed if name not in frame.columns]:
         raise ValueError(
             f"the frame lacks the column {', '.join(missing)}; it has {', '.join(map(str, frame.columns)) or 'none'}. "
-            "Draw what Tally.to_frame(rate) returns."
+            f"{remedy}"
         )
     if frame.empty:
         raise ValueError("the frame has no row, so there is nothing to draw; check that any lead was counted.")
@@ -162,6 +166,27 @@ def note(ax: Axes, text: str, at: tuple[float, float], offset: tuple[float, floa
     ax.annotate(text, at, xycoords=place, xytext=offset, textcoords="offset points", zorder=5, **usual | style)
 
 
+def paper(ax: Axes) -> tuple[float, float]:
+    """Width and height, in points, of what the axes and all that is written around them may take."""
+    figure = _figure(ax)
+    wide, tall = 72 * figure.get_size_inches()
+    if figure.axes == [ax]:
+        return float(wide), float(tall)
+    share = ax.get_position()
+    return float(wide * share.width), float(tall * share.height)
+
+
+def apart(wanted: Sequence[float], gap: float) -> list[float]:
+    """The places nearest to those wanted, ascending, that lie at least a gap apart (isotonic regression)."""
+    pools: list[list[float]] = []
+    for at, place in enumerate(wanted):
+        pools.append([place - gap * at])
+        while pools[1:] and sum(pools[-2]) / len(pools[-2]) > sum(pools[-1]) / len(pools[-1]):
+            pools[-2:] = [pools[-2] + pools[-1]]
+    level = [sum(pool) / len(pool) for pool in pools for _ in pool]
+    return [place + gap * at for at, place in enumerate(level)]
+
+
 def row_names(ax: Axes, names: Sequence[str]) -> None:
     ax.set_yticks(range(len(names)), names)
     ax.set_ylim(len(names) - 0.45, -0.55)
@@ -188,11 +213,13 @@ def percent(share: float) -> str:
 
 
 def periods(names: Sequence[str]) -> list[int]:
-    """Where the periods lie on the axis: by the calendar where all are quarters or all are months, else one by one."""
+    """Where the periods lie on the axis: by the calendar where all are weeks, months or quarters, else one by one."""
     for pattern, year in ((r"(\d{4})Q([1-4])", 4), (r"(\d{4})-(\d\d)", 12)):
         found = [re.fullmatch(pattern, name) for name in names]
         if all(found):
             return [int(match[1]) * year + int(match[2]) for match in found if match]
+    if all(re.fullmatch(r"\d{4}-W\d\d", name) for name in names):
+        return [dt.date.fromisocalendar(int(name[:4]), int(name[6:]), 1).toordinal() // 7 for name in names]
     return list(range(len(names)))
 
 

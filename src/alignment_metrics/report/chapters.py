@@ -10,11 +10,17 @@ from alignment_metrics.values import Finding
 
 CHAPTERS = {
     "conversion": "Conversion",
+    "curve": "Conversion over time",
+    "cohorts": "Cohorts",
+    "cycle": "Time in stage",
     "sources": "Sources",
     "inbound_vs_outbound": "Inbound and outbound",
     "benchmark": "Benchmarks",
 }
+# One finding a step and one for the whole way, each too long to be read for every step.
+STEPWISE = ("curve", "cohorts", "cycle")
 REFUSALS = ("not_comparable", "not_enough_data", "does_not_apply")
+CHANGE = "cohorts.change"
 MOST_HEADLINES = 6
 BENCHMARK_HEADLINES = 1
 
@@ -23,7 +29,8 @@ def headlines(findings: Sequence[Finding], *, charter: Charter) -> tuple[Finding
     """The few findings that a reader in a hurry must not miss.
 
     Broken promises come first, then conversion from the first stage to the last, the sources, inbound against
-    outbound, and the best documented benchmark that our interval lies clear of. A question that could not be answered
+    outbound, a change of the latest cohorts that is more than chance, and the best documented benchmark that our
+    interval lies clear of. A question that could not be answered
     is no headline where it concerns a benchmark; elsewhere that it could not be answered is the news.
     """
     funnel = charter.funnel
@@ -33,6 +40,7 @@ def headlines(findings: Sequence[Finding], *, charter: Charter) -> tuple[Finding
     clear = [finding for finding in findings if finding.benchmark and finding.verdict in ("higher", "lower")]
     clear.sort(key=_documented)
     asked = [by_code[code] for code in always if code in by_code]
+    asked += [finding for finding in findings if finding.code == CHANGE and finding.verdict in ("higher", "lower")]
     chosen = dict.fromkeys(finding.code for finding in (*broken, *asked, *clear[:BENCHMARK_HEADLINES]))
     return tuple(by_code[code] for code in list(chosen)[:MOST_HEADLINES])
 
@@ -52,12 +60,26 @@ def chapters(findings: Sequence[Finding]) -> list[tuple[str, str, list[Finding]]
 
 def leading(findings: Sequence[Finding], *, charter: Charter) -> dict[tuple[str, ...], str]:
     """Which finding shows a chapter's leads broken down in each way: the one about the whole way, or else the first."""
-    whole = f"conversion.{charter.funnel.first}_to_{charter.funnel.last}"
     first: dict[tuple[str, ...], str] = {}
-    for finding in sorted(findings, key=lambda one: one.code != whole):
+    for finding in sorted(findings, key=lambda one: not is_whole(one, charter)):
         for keys in breakdowns(finding):
             first.setdefault(keys, finding.code)
     return first
+
+
+def is_whole(finding: Finding, charter: Charter) -> bool:
+    """Whether it is about the way from the first stage to the last."""
+    return finding.code == f"{finding.chapter}.{charter.funnel.first}_to_{charter.funnel.last}"
+
+
+def split(findings: Sequence[Finding], charter: Charter) -> tuple[list[Finding], list[Finding]]:
+    """The findings of a chapter to be told in full, the whole way first, and those of single steps, to be folded."""
+    steps = {f"{chapter}.{start}_to_{stop}" for chapter in STEPWISE for start, stop in charter.funnel.steps}
+    folded = [one for one in findings if one.code in steps and not is_whole(one, charter)]
+    full = [one for one in findings if one not in folded]
+    if full and full[0].chapter in STEPWISE:
+        full.sort(key=lambda one: not is_whole(one, charter))
+    return full, folded
 
 
 def heading(chapter: str) -> str:

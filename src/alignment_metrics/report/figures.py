@@ -2,26 +2,28 @@
 
 from __future__ import annotations
 
-import re
+import math
 import warnings
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
-from xml.etree import ElementTree
 
 from alignment_metrics import plots
 from alignment_metrics.charter import Charter
 from alignment_metrics.report import wording
-from alignment_metrics.report.chapters import REFUSALS, leading
-from alignment_metrics.values import Citation, Estimate, Finding
+from alignment_metrics.report.chapters import REFUSALS, STEPWISE, is_whole, leading
+from alignment_metrics.report.inline import inline
+from alignment_metrics.values import Citation, Curve, Estimate, Finding
 
 if TYPE_CHECKING:
     import pandas as pd
     from matplotlib.axes import Axes
 
-SVG, XLINK = "{http://www.w3.org/2000/svg}", "{http://www.w3.org/1999/xlink}"
-
 LONGEST_PUBLISHER = 24
+# More curves in one figure can be told apart, but not compared; older cohorts are in the table files.
+MOST_CURVES, MOST_COHORTS = 5, 60
+FORECAST = "cohorts.forecast"
+TOLD_DAYS = (7, 30, 60, 90, 180, 365, 730)
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,12 +44,16 @@ class _Plan:
 def pictures(chapter: str, findings: Sequence[Finding], charter: Charter) -> list[Picture]:
     """The figures of a chapter: one a question that several findings share, so that a page stays one to read."""
     answered = [finding for finding in findings if finding.verdict not in REFUSALS]
-    plans = [*_funnel(chapter, answered, charter), *_groups(chapter, answered, charter), *_differences(answered)]
-    plans += _benchmarks(answered)
-    return [
-        Picture(_inline(_drawn(plan), f"{wording.anchor(chapter)}-figure-{number}", plan), plan.caption)
-        for number, plan in enumerate(plans, 1)
-    ]
+    if chapter in STEPWISE:
+        plans = [*_curves(answered, charter), *_cohorts(answered, charter)]
+    else:
+        plans = [*_funnel(chapter, answered, charter), *_groups(chapter, answered, charter), *_differences(answered)]
+        plans += _benchmarks(answered)
+    return [_picture(plan, f"{wording.anchor(chapter)}-figure-{number}") for number, plan in enumerate(plans, 1)]
+
+
+def _picture(plan: _Plan, id: str) -> Picture:
+    return Picture(inline(_drawn(plan), id, caption=plan.caption, described=plan.described), plan.caption)
 
 
 def _funnel(chapter: str, findings: Sequence[Finding], charter: Charter) -> Iterator[_Plan]:
@@ -112,6 +118,99 @@ def _benchmarks(findings: Sequence[Finding]) -> Iterator[_Plan]:
         yield _Plan(f"Our rates with their {level}, beside published ones.", told, _draw(plots.benchmarks, frame))
 
 
+def _curves(findings: Sequence[Finding], charter: Charter) -> Iterator[_Plan]:
+    """The whole way of all leads, then of each kind of groups; a single step only where it tells groups apart."""
+    window = charter.policy.within_days
+    for finding in sorted(findings, key=lambda one: not is_whole(one, charter)):
+        kinds: dict[tuple[str, ...], list[tuple[str, Curve]]] = {}
+        for group, curve in finding.curves:
+            kinds.setdefault(tuple(key for key, _ in group), []).append((wording.name(group), curve))
+        for keys, curves in kinds.items():
+            if len(curves) < 2 and (keys or not is_whole(finding, charter)):
+                continue
+            largest = sorted(curves, key=lambda one: -one[1].n)[:MOST_CURVES]
+            kept = {name: curve for name, curve in curves if (name, curve) in largest}
+            level = wording.level([curve.at(window) for curve in kept.values()])
+            by = f" By {' and '.join(map(wording.words, keys))}" if keys else " All leads"
+            there = {tuple(dict(group).get(key) for key in keys) for group, _ in finding.estimates}
+            more = max(len(curves), len(there - {(None,) * len(keys)})) > len(kept)
+            some = f", the {len(kept)} largest" if keys and more else ""
+            caption = (
+                f"{finding.question}{by}{some}, with the {level} at each day. A lead that is still open counts for as "
+                "long as it could be watched."
+            )
+            draw = _draw(plots.curve, kept, label=_reached(finding, charter), window=window)
+            yield _Plan(caption, _told(_days(kept, window)), draw)
+
+
+def _days(curves: dict[str, Curve], window: int) -> list[tuple[str, Estimate]]:
+    days = sorted({*TOLD_DAYS, window})
+    rows = [(f"{name} by day {day}", curve.at(day)) for name, curve in curves.items() for day in days]
+    return [(label, estimate) for label, estimate in rows if wording.known(estimate)]
+
+
+def _cohorts(findings: Sequence[Finding], charter: Charter) -> Iterator[_Plan]:
+    """The grid of the whole way, and the forecast beside what that grid has reached so far."""
+    grid = next((finding for finding in findings if is_whole(finding, charter)), None)
+    cells = _cells(grid) if grid else {}
+    if not grid or not cells:
+        return
+    label, oldest = _reached(grid, charter), max(age for row in cells.values() for age in row)
+    yield _grid(grid, cells, label)
+    for finding in findings:
+        if finding.code == FORECAST and (ends := _by_cohort(finding)):
+            so_far = [_last(cells.get(name, {})) for name, _ in ends]
+            bars = "Bars: what each cohort has reached so far. Points: the share expected"
+            level = wording.level([one for _, one in ends])
+            caption = f"{finding.question} {bars} by day {oldest:,}, with its {level}."
+            told = [
+                line if math.isnan(share) else f"{line}; so far {100 * share:.1f}%"
+                for line, share in zip(_told(ends), so_far, strict=True)
+            ]
+            draw = _draw(plots.forecast, _frame(ends).assign(so_far=so_far), label=label, day=oldest)
+            yield _Plan(caption, told, draw)
+
+
+def _grid(finding: Finding, cells: dict[str, dict[int, Estimate]], label: str) -> _Plan:
+    import pandas as pd
+
+    shares = dict(_by_cohort(finding))
+    names = list(dict.fromkeys([*shares, *cells]))[-MOST_COHORTS:]
+    rows = [cells.get(name, {}) for name in names]
+    ages = sorted({age for row in rows for age in row})
+    leads = [shares[name].n if name in shares else max(one.n for one in cells[name].values()) for name in names]
+    columns = {"n": leads} | {age: [row[age].value if age in row else math.nan for row in rows] for age in ages}
+    frame = pd.DataFrame(columns, index=pd.Index(names, dtype=object))
+    latest = [(f"{name} by day {max(row)}", row[max(row)]) for name, row in zip(names, rows, strict=True) if row]
+    caption = f"{finding.question} By cohort and age; what is not known yet, or rests on too few leads, is left empty."
+    return _Plan(caption, _told(latest), _draw(plots.cohorts, frame, label=label))
+
+
+def _by_cohort(finding: Finding) -> list[tuple[str, Estimate]]:
+    rows = wording.breakdowns(finding).get(("cohort",), [])
+    return [(group[0][1], one) for group, one in rows][-MOST_COHORTS:]
+
+
+def _last(row: dict[int, Estimate]) -> float:
+    return row[max(row)].value if row else math.nan
+
+
+def _cells(finding: Finding) -> dict[str, dict[int, Estimate]]:
+    found: dict[str, dict[int, Estimate]] = {}
+    for group, one in wording.breakdowns(finding).get(("cohort", "day"), []):
+        if wording.known(one):
+            found.setdefault(group[0][1], {})[int(group[1][1])] = one
+    return found
+
+
+def _reached(finding: Finding, charter: Charter) -> str:
+    funnel = charter.funnel
+    pairs = [(funnel.first, funnel.last), *funnel.steps]
+    # What is told of groups, and of no step, is told of the whole way.
+    stop = next((b for a, b in pairs if finding.code == f"{finding.chapter}.{a}_to_{b}"), funnel.last)
+    return f"share that reached {wording.words(stop)}"
+
+
 def metric(citation: Citation) -> str:
     """What a citation is about, in a few words."""
     about = wording.words(citation.metric.removesuffix("_rate"))
@@ -156,42 +255,3 @@ def _drawn(plan: _Plan) -> str:
         # A script that our font lacks is set in one of the reader's: the labels stay text in the page.
         warnings.filterwarnings("ignore", message="(?s)Glyph .* missing from font")
         return plots.to_svg(plan.draw(plots.sheet()))
-
-
-def _inline(svg: str, id: str, plan: _Plan) -> str:
-    """The figure as a part of the page: named, told in words, no style and no id that could reach outside it."""
-    root = ElementTree.fromstring(svg)
-    for parent in list(root.iter()):
-        for child in list(parent):
-            if child.tag in (f"{SVG}metadata", f"{SVG}style"):
-                parent.remove(child)
-    for element in root.iter():
-        element.tag = element.tag.removeprefix(SVG)
-        element.text = (element.text or "").strip() if element.tag not in ("text", "tspan") else element.text
-        element.tail = None
-        found = {key.removeprefix(XLINK): text for key, text in element.attrib.items()}
-        # The page forbids styles but its own sheet; each of these is an attribute as well.
-        for rule in found.pop("style", "").split(";"):
-            key, _, text = rule.partition(":")
-            if key.strip() and key.strip() != "font-family":
-                found[key.strip()] = text.strip()
-        if element.tag == "g":
-            found.pop("id", None)
-        for key in ("href", "clip-path"):
-            if key in found:
-                found[key] = re.sub(r"^(url\(#|#)", rf"\g<1>{id}-", found[key])
-        if "id" in found:
-            found["id"] = f"{id}-{found['id']}"
-        if "d" in found:
-            found["d"] = " ".join(re.sub(r"(\.\d\d)\d+", r"\1", found["d"]).split())
-        element.attrib.clear()
-        element.attrib.update(found)
-    for key in ("width", "height", "version"):
-        root.attrib.pop(key, None)
-    root.attrib |= {"role": "img", "aria-labelledby": f"{id}-title {id}-desc"}
-    told = (("desc", ". ".join(plan.described) + "."), ("title", plan.caption))
-    for tag, text in told:
-        child = ElementTree.Element(tag, {"id": f"{id}-{tag}"})
-        child.text = plots.UNPRINTABLE.sub("\ufffd", text)
-        root.insert(0, child)
-    return ElementTree.tostring(root, encoding="unicode")

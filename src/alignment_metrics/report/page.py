@@ -14,10 +14,11 @@ from alignment_metrics import plots
 from alignment_metrics.charter import Charter
 from alignment_metrics.quality import Quality
 from alignment_metrics.report import document, tables, wording
-from alignment_metrics.report.chapters import REFUSALS, chapters, headlines, leading
+from alignment_metrics.report.breakdowns import Row, Table, breakdown, of_comparison, row
+from alignment_metrics.report.chapters import REFUSALS, STEPWISE, chapters, headlines, is_whole, leading, split
 from alignment_metrics.report.figures import Picture, metric, pictures
 from alignment_metrics.report.methods import estimates, methods
-from alignment_metrics.values import Citation, Comparison, Estimate, Finding
+from alignment_metrics.values import Citation, Finding
 
 GRADES = {
     "A": "the primary source was seen, with its method and n",
@@ -25,33 +26,6 @@ GRADES = {
     "C": "second-hand only",
     "D": "disputed, or its origin cannot be traced",
 }
-
-
-@dataclass(frozen=True, slots=True)
-class Row:
-    """A row of a table: ``value`` and ``interval`` are empty where ``missing`` says why."""
-
-    labels: tuple[str, ...]
-    value: str
-    interval: str
-    missing: str
-    n: int
-    hits: int | None
-
-
-@dataclass(frozen=True, slots=True)
-class Table:
-    """A breakdown, or a comparison, as the page shows it.
-
-    ``more`` rows are in ``file`` alone; a table that is ``folded`` under that title has a sister with a figure.
-    """
-
-    heads: tuple[str, ...]
-    level: str
-    rows: list[Row]
-    more: int = 0
-    file: str = ""
-    folded: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,12 +45,13 @@ class View:
 
 @dataclass(frozen=True, slots=True)
 class Chapter:
-    """A chapter as the page shows it; questions without an answer come last, in a list of their own."""
+    """A chapter as the page shows it; single steps are folded, and questions without an answer come last."""
 
     id: str
     heading: str
     pictures: list[Picture]
     answered: list[View]
+    steps: list[View]
     refused: list[View]
     notes: list[str]
 
@@ -142,21 +117,26 @@ def link(url: str | None) -> str | None:
 
 
 def _chapter(code: str, heading: str, findings: Sequence[Finding], views: dict[str, View], charter: Charter) -> Chapter:
-    answered = [views[one.code] for one in findings if one.verdict not in REFUSALS]
+    full, steps = split([one for one in findings if one.verdict not in REFUSALS], charter)
     refused = [views[one.code] for one in findings if one.verdict in REFUSALS]
     # What all of them say is said once: fine print that repeats itself is not read.
-    shared = (
-        [note for note in answered[0].notes if all(note in view.notes for view in answered)] if answered[1:] else []
+    alike = [*(one for one in full if is_whole(one, charter)), *steps] if steps else full
+    common = [set(views[one.code].notes) for one in alike] if alike[1:] else []
+    shared = [note for note in views[alike[0].code].notes if all(note in notes for notes in common)] if common else []
+    own = {one.code: [note for note in views[one.code].notes if note not in shared] for one in alike}
+    told, folded = (
+        [replace(views[one.code], notes=own.get(one.code, views[one.code].notes)) for one in part]
+        for part in (full, steps)
     )
-    own = [replace(view, notes=[note for note in view.notes if note not in shared]) for view in answered]
-    return Chapter(wording.anchor(code), heading, pictures(code, findings, charter), own, refused, shared)
+    drawn = pictures(code, findings, charter)
+    return Chapter(wording.anchor(code), heading, drawn, told, folded, refused, shared)
 
 
 def _view(finding: Finding, charter: Charter, file: str, leads: dict[tuple[str, ...], str]) -> View:
     min_group, comparison = charter.policy.min_group, finding.comparison
     overall = wording.overall(finding)
     shown = [
-        _breakdown(keys, rows, min_group, file, folded=leads[keys] != finding.code)
+        breakdown(keys, rows, min_group, file, folded=_is_folded(keys, finding, leads, charter))
         for keys, rows in wording.breakdowns(finding).items()
     ]
     headline, number = _headline(finding, min_group)
@@ -164,12 +144,12 @@ def _view(finding: Finding, charter: Charter, file: str, leads: dict[tuple[str, 
         # The one rate that is set beside the published number; the others are in its table file.
         overall, shown = finding.benchmark.ours, []
     if comparison:
-        shown.append(_comparison(comparison, finding, min_group))
+        shown.append(of_comparison(comparison, finding, min_group))
     return View(
         finding=finding,
         id=wording.anchor(finding.code),
         verdict=wording.VERDICTS[finding.verdict],
-        overall=_row((), overall, min_group) if overall else None,
+        overall=row((), overall, min_group) if overall else None,
         level=wording.level([overall]) if overall else "",
         headline=headline,
         number=number,
@@ -203,29 +183,11 @@ def _headline(finding: Finding, min_group: int) -> tuple[str, str]:
     return wording.value(overall), what + line
 
 
-def _breakdown(keys: tuple[str, ...], rows: wording.Rows, min_group: int, file: str, *, folded: bool) -> Table:
-    shown = wording.shown(keys, rows)
-    heads = tuple(wording.words(key).capitalize() for key in keys)
-    level = wording.level([estimate for _, estimate in shown])
-    told = [_row(tuple(label for _, label in group), estimate, min_group) for group, estimate in shown]
-    title = f"By {' and '.join(map(wording.words, keys))}" if folded else ""
-    return Table(heads, level, told, more=len(rows) - len(shown), file=file, folded=title)
-
-
-def _comparison(comparison: Comparison, finding: Finding, min_group: int) -> Table:
-    left, right = map(wording.name, finding.compared or ((("", "left"),), (("", "right"),)))
-    told = {group for group, _ in finding.estimates}
-    both = [] if finding.compared and told.issuperset(finding.compared) else [
-        (left, comparison.left), (right, comparison.right)
-    ]  # fmt: skip
-    rows = [*both, (f"{left} − {right}", comparison.difference)]
-    if adjusted := comparison.adjusted:
-        by = " and ".join(map(wording.words, adjusted.by))
-        strata = f"{adjusted.strata} {'strata' if adjusted.strata != 1 else 'stratum'}"
-        rows.append((f"{left} − {right} with the same mix of {by} ({adjusted.method}, {strata})", adjusted.difference))
-    rows.append((f"{left} / {right}", comparison.ratio))
-    level = wording.level([estimate for _, estimate in rows])
-    return Table(("Group",), level, [_row((label,), estimate, min_group) for label, estimate in rows])
+def _is_folded(keys: tuple[str, ...], finding: Finding, leads: dict[tuple[str, ...], str], charter: Charter) -> bool:
+    if finding.chapter not in STEPWISE:
+        return leads[keys] != finding.code
+    # A single step is folded as a whole; of the others, what a figure shows.
+    return not split([finding], charter)[1] and ("cohort" in keys or (len(keys) > 1 and keys[-1] == "day"))
 
 
 def _left_out(finding: Finding) -> list[str]:
@@ -234,12 +196,6 @@ def _left_out(finding: Finding) -> list[str]:
         return []
     told = "; ".join(f"{wording.name(group)} ({n:,} leads)" for group, n in adjusted.left_out)
     return [f"The adjusted difference leaves out, for want of leads in one of the two groups: {told}."]
-
-
-def _row(labels: tuple[str, ...], estimate: Estimate, min_group: int) -> Row:
-    if not wording.known(estimate):
-        return Row(labels, "", "", wording.missing(estimate, min_group), estimate.n, estimate.hits)
-    return Row(labels, wording.value(estimate), wording.interval(estimate), "", estimate.n, estimate.hits)
 
 
 def _citations(findings: Sequence[Finding]) -> list[Citation]:

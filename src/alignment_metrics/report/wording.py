@@ -11,6 +11,7 @@ from alignment_metrics.values import Estimate, Finding, Group
 MOST_ROWS = 25
 # Groups with an order of their own; all others are read best from the highest rate down.
 PERIODS = ("quarter", "cohort")
+AS_GIVEN = ("measure", "rate")
 VERDICTS = {
     "measured": "Measured",
     "higher": "Higher",
@@ -57,8 +58,14 @@ def missing(estimate: Estimate, min_group: int) -> str:
     if estimate.n == 0:
         return "no leads"
     if estimate.n >= min_group:
-        return "cannot be told"
+        return "not reached" if estimate.unit == "days" and math.isinf(estimate.high) else "cannot be told"
     return f"too few leads to show a rate (n < {min_group:,})"
+
+
+def young(estimate: Estimate, min_group: int) -> str:
+    """What stands where the share of a cohort would that is not old enough, though large enough."""
+    why = missing(estimate, min_group)
+    return "not old enough yet" if why == "cannot be told" else why
 
 
 def level(estimates: Sequence[Estimate]) -> str:
@@ -124,6 +131,11 @@ def shown(keys: tuple[str, ...], rows: Rows) -> Rows:
     return sorted(largest, key=lambda row: (not known(row[1]), -row[1].value if known(row[1]) else 0.0, row[0]))
 
 
+def is_across(keys: tuple[str, ...]) -> bool:
+    """Whether a breakdown by two keys is read best with the second across: measures, or the days of a few groups."""
+    return len(keys) == 2 and (keys[1] in AS_GIVEN or (keys[1] == "day" and keys[0] not in PERIODS))
+
+
 def drift(finding: Finding) -> tuple[tuple[str, Estimate], tuple[str, Estimate]] | None:
     """The periods, or sources, of the lowest and the highest rate, where the finding says that they differ.
 
@@ -140,8 +152,8 @@ def drift(finding: Finding) -> tuple[tuple[str, Estimate], tuple[str, Estimate]]
 
 
 def ordered(keys: tuple[str, ...], rows: Rows) -> bool:
-    """Whether the groups come in an order that must be kept: periods, or numbers such as days."""
-    return keys[-1] in PERIODS or all(group[-1][1].isdecimal() for group, _ in rows)
+    """Whether the groups come in an order that must be kept: periods, ways of measuring, or numbers such as days."""
+    return keys[-1] in (*PERIODS, *AS_GIVEN) or all(group[-1][1].isdecimal() for group, _ in rows)
 
 
 def _numbers(unit: str, *numbers: float) -> list[str]:
@@ -150,5 +162,14 @@ def _numbers(unit: str, *numbers: float) -> list[str]:
     if unit == "difference":
         *first, last = [f"{100 * number:+.1f}".replace("-", "−") for number in numbers]
         return [*first, f"{last} points"]
+    if unit == "days":
+        return _days(numbers)
     plain = ["∞" if number == math.inf else f"{number:,.2f}".replace("-", "−") for number in numbers]
     return plain if unit == "ratio" else [*plain[:-1], f"{plain[-1]} {unit}"]
+
+
+def _days(numbers: Sequence[float]) -> list[str]:
+    told = ["not reached" if number == math.inf else f"{number:,.1f}".replace("-", "−") for number in numbers]
+    # The word follows the last number there is, and a limit that is never reached is none.
+    last = max((at for at, number in enumerate(numbers) if number != math.inf), default=None)
+    return [f"{text} days" if at == last else text for at, text in enumerate(told)]

@@ -53,8 +53,13 @@ class Ages:
 
     def __post_init__(self) -> None:
         size = len(self.day)
-        columns = {"converted": self.converted, "censored": self.censored if len(self.censored) else [0] * size}
-        columns |= {"entered": self.entered if len(self.entered) else [0] * size} | {f"exited {name}": n for name, n in self.exited.items()}
+        nothing = [0] * size
+        columns = {
+            "converted": self.converted,
+            "censored": self.censored if len(self.censored) else nothing,
+            "entered": self.entered if len(self.entered) else nothing,
+            **{f"exited {name}": column for name, column in self.exited.items()},
+        }
         for name, column in columns.items():
             if len(column) != size:
                 raise ValueError(f"{name} has {len(column)} rows and day has {size}; give one number a day.")
