@@ -168,7 +168,7 @@ def change(crm: Crm, whole: Waited) -> Finding:
         *(((("quarter", name),), estimate(one, policy)) for name, one in quarters if one.total >= policy.min_group),
     )
     notes = [
-        f"The baseline is the first quarter{'s' if first > 1 else ''} that together hold {ENOUGH} conversions and as "
+        f"The baseline: the first quarters, as many as it takes to hold {ENOUGH} conversions and as "
         f"many leads without one ({_span(quarters[:first])}); once reached it stays what it is.",
         "A test a week would raise a false alarm sooner or later; these limits (confidence sequences) are wider than "
         "those of one look, and pay for all looks and all quarters to come.",
