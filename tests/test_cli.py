@@ -168,7 +168,8 @@ def test_a_folder_that_is_not_there_is_named(tmp_path: Path) -> None:
 
 def test_an_unknown_chapter_is_told_which_there_are(client: Client) -> None:
     folder = client()
-    message = "unknown chapter 'source'; the audit has conversion, sources, inbound_vs_outbound, benchmark."
+    known = "conversion, sources, inbound_vs_outbound, curve, cohorts, cycle, benchmark"
+    message = f"unknown chapter 'source'; the audit has {known}."
     assert refused(run("audit", folder, "--only", "source"), folder, files(folder)) == f"alignment-metrics: {message}"
 
 

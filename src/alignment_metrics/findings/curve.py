@@ -200,7 +200,8 @@ def _two(tables: dict[str, Ages], policy: Policy) -> list[str]:
             f"Of the first {window} days, {left} leads wait {days(-saved.difference)} less than {right} ones on "
             f"average before they have come there, those that never do counted with all {window} ({level(policy)})."
         )
-    if not math.isnan(pace.value):
+    # Where one group has no conversion, no ratio of paces can be told.
+    if 0 < pace.low <= pace.high < math.inf:
         told.append(
             f"Among leads still waiting, {left} ones convert at {pace.value:.2f} [{pace.low:.2f}, {pace.high:.2f}] "
             f"times the daily pace of {right} ones, if that ratio is the same at every age (grouped proportional "

@@ -67,4 +67,5 @@ def _without_numbers(finding: Finding, crm: Crm, because: str) -> Finding:
         because=because[0].lower() + because[1:],
         notes=(),
         differs=False,
+        curves=(),
     )
