@@ -61,6 +61,10 @@ def bornhuetter_ferguson(
     The interval holds what chance does to the leads, how uncertain the expected share and the pattern of ages are, and
     how far the shares of the cohorts differ from each other (by moments, none where they differ less than chance).
 
+    In the simulations of :func:`alignment_metrics.stats.triangles.quasi_poisson` its 80 % intervals hold as often. They
+    are less than half as wide in cohorts of 50 leads, and nearly twice as wide in cohorts of 2,000 whose shares vary by
+    a quarter: what such a cohort has shown tells more of it than what the others did.
+
     References
     ----------
     Bornhuetter & Ferguson (1972) PCAS 59:181; Mack (2008) ASTIN Bulletin 38:87 (its error).
@@ -79,14 +83,16 @@ def bornhuetter_ferguson(
 def _expected(grid: Grid, prior: Counts | float | None) -> tuple[_Share, _Share]:
     """The expected share as the value has it, and as the interval has it: with half a conversion more."""
     assert grid.leads is not None
-    come, reached = float(grid.so_far.sum()), grid.pattern[grid.ages]
+    reached = grid.pattern[grid.ages]
     used = grid.leads * reached
-    own = come / float(used.sum())
+    # What came at an age by which nothing is expected says nothing of how much is.
+    come = float(grid.so_far[reached > 0].sum())
+    own = min(1.0, come / float(used.sum()))
     between = _between(grid, own)
     if prior is None:
         chance = own * (1 - own * reached) * used + between * used**2
         variance = float(np.maximum(0.0, chance).sum() / used.sum() ** 2)
-        return _Share(own, variance, between), _Share((come + 0.5) / float(used.sum()), variance, between)
+        return _Share(own, variance, between), _Share(min(1.0, (come + 0.5) / float(used.sum())), variance, between)
     if isinstance(prior, Counts):
         if not prior.total:
             raise ValueError("the prior has no leads; give matured ones, a share, or leave it out.")

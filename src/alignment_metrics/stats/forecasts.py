@@ -22,7 +22,7 @@ HALVINGS = 45
 
 @dataclass(frozen=True, slots=True)
 class CohortForecast:
-    """Where one cohort will end.
+    """Where one cohort will end. Its estimates rest on its leads; where these were not given, on its conversions.
 
     Parameters
     ----------

@@ -10,8 +10,9 @@ from numpy.typing import NDArray
 from scipy import optimize
 
 from alignment_metrics.charter.grammar import shown
-from alignment_metrics.stats.likelihoods import Exact, Grouped, Likelihood, Partial, likeliest
+from alignment_metrics.stats.likelihoods import Exact, Grouped, Partial, likeliest
 from alignment_metrics.stats.panels import Array, Panel, ended_by, leads_of, names_of, one_of_ends, panel, stacked
+from alignment_metrics.stats.ranks import ROUNDING
 from alignment_metrics.stats.rates import normal_quantile
 from alignment_metrics.values import Ages, Estimate
 
@@ -23,6 +24,8 @@ TIES = {
 }
 FARTHEST = 40.0
 """Logarithm of a ratio beyond which no limit is looked for."""
+NOWHERE = -1e300
+"""A likelihood that could not be found; finite, so that a search may step back from it."""
 
 
 def hazard_ratio(
@@ -112,14 +115,14 @@ def hazard_ratio(
         value, low, high, method = math.nan, 0.0, math.inf, f"{words}, no ratio"
         if at in errors:
             log, error = errors[at]
-            value, low, high = (_exp(log + reach * z * error) for reach in (0, -1, 1))
-            if math.isnan(error):
-                low, high = 0.0, math.inf
+            value, reach = _exp(log), z * error
+            low, high = (0.0, math.inf) if math.isnan(error) else (_exp(log - reach), _exp(log + reach))
             method = f"{words}, {f'sandwich over {len(parts):,} clusters' if clustered else 'Wald'}"
         elif above[at, base] != above[base, at]:
-            value, method = (math.inf if above[at, base] else 0.0), f"{words}, likelihood-ratio limit"
+            value, method = (math.inf if above[at, base] else 0.0), f"{words}, no limit from clusters"
             if not clustered:
-                low, high = _one_limit(days, base, at, known, bool(above[at, base]), ties, z)
+                method = f"{words}, likelihood-ratio limit"
+                low, high = _one_limit(days, above, (base, at), ties, z)
         found[name] = Estimate(value, low, high, sum(leads) if all(leads) else 0, "ratio", method, confidence)
     return found
 
@@ -128,8 +131,8 @@ def _checked(
     parts: Sequence[Mapping[str, Ages]], names: Sequence[str], against: str, parts_are: str, ties: str
 ) -> bool:
     if against not in names:
-        there = ", ".join(map(shown, names)) or "none"
-        raise ValueError(f"no group {shown(against)} to hold the others against; the groups are {there}.")
+        there = f"the groups are {', '.join(map(shown, names))}" if names else "there are no groups"
+        raise ValueError(f"no group {shown(against)} to hold the others against; {there}.")
     if parts_are not in ("strata", "clusters"):
         raise ValueError(f"the parts cannot be {shown(parts_are)}; say 'strata' or 'clusters'.")
     if ties not in TIES:
@@ -165,7 +168,7 @@ def _rows(days: Panel, columns: Sequence[int], ties: str) -> Panel:
     return Panel(*(part[kept] for part in (picked.day, picked.events, picked.others, picked.at_risk)))
 
 
-def _likelihood(rows: Panel, ties: str) -> Likelihood:
+def _likelihood(rows: Panel, ties: str) -> Grouped | Partial | Exact:
     if ties == "grouped":
         return Grouped(rows)
     return Exact(rows) if ties == "exact" else Partial(rows, efron=ties == "efron")
@@ -183,12 +186,14 @@ def _fitted(
         return None
     at, baseline, look = top
     covariance = np.linalg.inv(look.spread[np.ix_(free, free)])
-    if clusters:
-        pulls = _pulled(rows, likelihood.pulls(at, baseline), clusters, [names[one] for one in columns], ended)[:, free]
-        covariance = covariance @ (pulls.T @ pulls) @ covariance
-        if np.count_nonzero(pulls.any(axis=1)) < 2:
-            covariance = np.full_like(covariance, math.nan)
-    return at[free], np.sqrt(np.diag(covariance))
+    own = np.diag(covariance)
+    if not clusters or isinstance(likelihood, Exact):
+        return at[free], np.sqrt(own)
+    pulls = _pulled(rows, likelihood.pulls(at, baseline), clusters, [names[one] for one in columns], ended)[:, free]
+    seen = np.diag(covariance @ (pulls.T @ pulls) @ covariance)
+    # At the top the pulls add up to nothing, so as many clusters as ratios, or fewer, show no spread at all.
+    few = np.count_nonzero(pulls.any(axis=1)) <= free.size
+    return at[free], np.sqrt(np.where((seen > own * ROUNDING) & (not few), seen, math.nan))
 
 
 def _pulled(
@@ -214,26 +219,28 @@ def _pulled(
 
 
 def _one_limit(
-    days: Panel, base: int, at: int, known: list[int], endless: bool, ties: str, z: float
+    days: Panel, above: NDArray[np.bool_], pair: tuple[int, int], ties: str, z: float
 ) -> tuple[float, float]:
     """The limits of a ratio that is 0 or infinite: where the likelihood has fallen as far as the confidence allows."""
-    columns = [base, *known, at]
-    likelihood = _likelihood(_rows(days, columns, ties), ties)
-    free = np.arange(1, len(columns) - 1)
+    base, at = pair
+    tied = above & above.T
+    # Groups of finite ratio to either of the two help to tell their rates; one of the two is held, the others follow.
+    lower, upper = ([one, *(int(other) for other in np.flatnonzero(tied[one]) if other != one)] for one in pair)
+    likelihood = _likelihood(_rows(days, [*lower, *upper], ties), ties)
+    free = np.delete(np.arange(len(lower) + len(upper)), [0, len(lower)])
 
     def log_at(ratio: float) -> float:
-        place = np.zeros(len(columns))
-        place[-1] = ratio
-        top = likeliest(likelihood, place, free)
-        return -math.inf if top is None else top[2].log
+        top = likeliest(likelihood, np.repeat([0.0, ratio], [len(lower), len(upper)]), free)
+        return NOWHERE if top is None else top[2].log
 
+    endless = bool(above[at, base])
     side = 1.0 if endless else -1.0
     best = log_at(side * FARTHEST)
 
     def too_far(ratio: float) -> float:
         return 2 * (best - log_at(side * ratio)) - z * z
 
-    if not math.isfinite(best) or too_far(-FARTHEST) <= 0:
+    if best == NOWHERE or too_far(-FARTHEST) <= 0:
         return 0.0, math.inf
     limit = float(np.exp(side * optimize.brentq(too_far, -FARTHEST, FARTHEST, xtol=1e-10)))
     return (limit, math.inf) if endless else (0.0, limit)

@@ -5,6 +5,7 @@ A likelihood takes the logarithm of each group's ratio and is concave in them; e
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass
 from typing import Protocol
 
@@ -18,6 +19,7 @@ STEPS, LONGEST, ARRIVED = 60, 4.0, 1e-10
 """Of the way to the top: how many steps at most, how long at most, and how short the last."""
 LARGEST = 300.0
 """Of the logarithm of a daily rate, so that no power of e overflows on the way to the top."""
+TINY = 1e-300
 NONE = np.empty(0)
 
 
@@ -48,25 +50,18 @@ class Look:
 class Likelihood(Protocol):
     """What can be climbed. The baseline is one parameter a day, where there are such."""
 
-    def start(self) -> Array:
-        """The baseline to begin with."""
+    def start(self, at: Array) -> Array:
+        """The baseline to begin with, the groups being there."""
         ...
 
     def look(self, at: Array, baseline: Array) -> Look:
         """The likelihood where the groups and the baseline have these logarithms."""
         ...
 
-    def pulls(self, at: Array, baseline: Array) -> tuple[Array, Array]:
-        """What one lead adds to the slopes: on a day its wait ends, and on a day on which it is watched and does not.
-
-        Each by day, by group of the lead, by slope.
-        """
-        ...
-
 
 def likeliest(likelihood: Likelihood, at: Array, free: NDArray[np.intp]) -> tuple[Array, Array, Look] | None:
     """The top over the groups that are free, the others held where they are; None where it is not reached."""
-    baseline = likelihood.start()
+    baseline = likelihood.start(at)
     look = likelihood.look(at, baseline)
     for _ in range(STEPS):
         step = np.zeros_like(at)
@@ -95,9 +90,11 @@ class Grouped:
 
     rows: Panel
 
-    def start(self) -> Array:
+    def start(self, at: Array) -> Array:
         share = self.rows.events.sum(axis=1) / self.rows.at_risk.sum(axis=1)
-        return np.asarray(np.log(-np.log1p(-share)))
+        # The quickest of those at risk sets the pace: rates that start too high take many steps to come down.
+        quickest = np.where(self.rows.at_risk > 0, at, -math.inf).max(axis=1)
+        return np.asarray(np.log(-np.log1p(-share)) - quickest)
 
     def look(self, at: Array, baseline: Array) -> Look:
         d, stay = self.rows.events, self.rows.at_risk - self.rows.events
@@ -105,19 +102,24 @@ class Grouped:
         slope = d * odds - stay * rate
         bend = stay * rate + d * odds * (rate / ended - 1)
         weight = self.rows.at_risk * rate * odds
-        whole = bend.sum(axis=1)
+        all_weight = np.maximum(weight.sum(axis=1), TINY)[:, None]
+        whole = np.maximum(bend.sum(axis=1), TINY)
         along = bend / whole[:, None]
         return Look(
             float((special.xlogy(d, ended) - stay * rate).sum()),
             slope.sum(axis=0) - slope.sum(axis=1) @ along,
             np.diag(bend.sum(axis=0)) - bend.T @ along,
             # As R's glm has it: the information expected, not the one observed.
-            np.diag(weight.sum(axis=0)) - weight.T @ (weight / weight.sum(axis=1)[:, None]),
+            np.diag(weight.sum(axis=0)) - weight.T @ (weight / all_weight),
             slope.sum(axis=1) / whole,
             along,
         )
 
     def pulls(self, at: Array, baseline: Array) -> tuple[Array, Array]:
+        """What one lead adds to the slopes, on a day its wait ends and on one on which it is watched and does not end.
+
+        Each by day, by group of the lead, by slope.
+        """
         rate, _, odds = self._rates(at, baseline)
         weight = self.rows.at_risk * rate * odds
         own = np.eye(at.size) - (weight / weight.sum(axis=1)[:, None])[:, None, :]
@@ -137,7 +139,7 @@ class Partial:
     rows: Panel
     efron: bool
 
-    def start(self) -> Array:
+    def start(self, at: Array) -> Array:
         return NONE
 
     def look(self, at: Array, baseline: Array) -> Look:
@@ -151,6 +153,7 @@ class Partial:
         return Look(log, self.rows.events.sum(axis=0) - expected, bend, bend, NONE, np.empty((0, at.size)))
 
     def pulls(self, at: Array, baseline: Array) -> tuple[Array, Array]:
+        """As of the grouped likelihood: what one lead adds to the slopes on either kind of day."""
         risk, dead = self.rows.at_risk * np.exp(at), self.rows.events * np.exp(at)
         sums = self._sums(risk, dead)
         own, ends = np.eye(at.size), self.rows.events.sum(axis=1)
@@ -199,7 +202,7 @@ class Exact:
 
     rows: Panel
 
-    def start(self) -> Array:
+    def start(self, at: Array) -> Array:
         return NONE
 
     def look(self, at: Array, baseline: Array) -> Look:
@@ -221,9 +224,6 @@ class Exact:
         bend = spread.sum() * np.array([[1.0, -1.0], [-1.0, 1.0]])
         log = float(seen.sum() * odds - (top + np.log(total)).sum())
         return Look(log, np.array([rise, -rise]), bend, bend, NONE, np.empty((0, 2)))
-
-    def pulls(self, at: Array, baseline: Array) -> tuple[Array, Array]:
-        raise NotImplementedError("the exact likelihood is of whole days, not of single leads.")
 
 
 def _ways(of: Array, drawn: Array) -> Array:

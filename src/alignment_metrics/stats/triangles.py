@@ -124,11 +124,12 @@ def quasi_poisson(
     growth from one age to the next is a binomial share of what the cohorts had in the end, its answer is Mack's formula
     with ``dispersion * f * (f - 1)`` in the place of his variances.
 
-    In 1,200 simulated grids of each kind (cohorts of 50, 200 or 2,000 leads, 12 or 24 of them; 20 % of the leads
-    converting, or a share that varies by a quarter from cohort to cohort, with or without waits that vary too) the 80 %
-    interval of the total to come held it in 78 to 85 % (``tests/test_forecast_coverage.py``). Mack's does as well in
-    cohorts of 200 or more, and holds it in some 72 % in cohorts of 50, where his variances rest on ages at which hardly
-    anybody converted.
+    In 7,200 simulated grids (cohorts of 50, 200 or 2,000 leads, 12 or 24 of them; 20 % of the leads converting, or a
+    share that varies by a quarter from cohort to cohort, with or without waits that vary too) the 80 % interval of the
+    total to come held it in 81 %, and in 75 to 88 % of the 400 grids of each kind; the 95 % interval in 96 %. Mack's
+    does as well in cohorts of 200 or more, and held it in 74 % in cohorts of 50, where his variances rest on ages at
+    which hardly anybody converted (``tests/test_forecast_coverage.py``). Of a single cohort with little to come, the
+    interval holds more often than it says: whole numbers leave no choice.
 
     References
     ----------
