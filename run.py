@@ -23,12 +23,16 @@ USAGE = """usage: python3 run.py COMMAND [ARGUMENTS]
   test     lint, types, tests, doctests and notebooks; with arguments, only pytest with those
   lab      open JupyterLab on the notebooks
   refresh  execute the notebooks again and store what they print and draw
-  bench    measure, and print the measurements as JSON
+  bench    measure, and print the measurements as JSON; with --libraries, also those of other libraries, which are
+           installed into an environment of their own
 """
 ROOT = Path(__file__).resolve().parent
 VENV = ROOT / ".venv"
 UV = ROOT / ".cache" / "uv"
 CONSTRAINTS = ROOT / "constraints.txt"
+# Of the libraries that ours is measured beside: an environment of their own, and what is in it.
+OTHERS = ROOT / ".cache" / "bench-venv"
+OTHER_PINS = ROOT / "tests" / "bench-libraries.txt"
 SAMPLE = Path("data", "sample", "hubspot")
 # Options of `audit` whose value must not be taken for the client's folder.
 VALUED = ("--out", "--database", "--engine", "--only")
@@ -71,14 +75,14 @@ def find_uv() -> str | None:
     return uv if uv and works(uv, "--version", quiet=True) else None
 
 
-def make(venv: Path, *what: str) -> None:
+def make(venv: Path, *what: str, pins: Path = CONSTRAINTS) -> None:
     """A new environment with these requirements in it: by uv, or by venv and pip where uv cannot do it."""
     os.environ["UV_PYTHON_DOWNLOADS"] = "never"
     python, uv = program("python", venv), find_uv()
     shutil.rmtree(venv, ignore_errors=True)
     if uv and works(uv, "venv", "--quiet", "--python", base_python(), venv):
         # -b holds the build backend to the pins too, which pip cannot do in every version.
-        options = ("--quiet", "--compile-bytecode", "--python", python, "-c", str(CONSTRAINTS), "-b", str(CONSTRAINTS))
+        options = ("--quiet", "--compile-bytecode", "--python", python, "-c", str(pins), "-b", str(pins))
         if works(uv, "pip", "install", *options, *what):
             return
     say(f"uv {'failed' if uv else 'cannot be had'}; doing the same with pip, which takes a minute or two")
@@ -88,24 +92,36 @@ def make(venv: Path, *what: str) -> None:
             f"{base_python()} has neither a working pip nor a complete venv module; install one of the two"
             " (python3-pip or python3-venv on Debian and Ubuntu) and call again."
         )
-    if not works(python, "-m", "pip", "install", "--quiet", "-c", CONSTRAINTS, *what):
+    if not works(python, "-m", "pip", "install", "--quiet", "-c", pins, *what):
         raise SetupError("pip could not install the packages, for the reason above; remove it and call again.")
 
 
-def stamp() -> str:
+def stamp(*inputs: Path) -> str:
     """What an environment is made from: where two stamps differ, so may the environments."""
-    files = (ROOT / "pyproject.toml").read_bytes(), CONSTRAINTS.read_bytes()
+    files = [path.read_bytes() for path in inputs or (ROOT / "pyproject.toml", CONSTRAINTS)]
     return hashlib.sha256(b"\0".join([*files, sys.version.encode(), str(ROOT).encode()])).hexdigest()
 
 
+def made(venv: Path, stamped: str) -> bool:
+    """Whether the environment there was made from these very inputs, and to the end."""
+    mark = venv / "made-from"
+    return mark.is_file() and mark.read_text() == stamped and Path(program("python", venv)).exists()
+
+
 def prepare() -> None:
-    """Make .venv, unless the one there was made from these very inputs, and to the end."""
-    mark = VENV / "made-from"
-    if mark.is_file() and mark.read_text() == stamp() and Path(program("python")).exists():
-        return
-    say(f"setting up {VENV}, once; this takes about half a minute")
-    make(VENV, "-e", ".[dev]")
-    mark.write_text(stamp())
+    """Make .venv, unless it is there."""
+    if not made(VENV, stamp()):
+        say(f"setting up {VENV}, once; this takes about half a minute")
+        make(VENV, "-e", ".[dev]")
+        (VENV / "made-from").write_text(stamp())
+
+
+def prepare_others() -> None:
+    """Make the environment of the other libraries, unless it is there."""
+    if not made(OTHERS, stamp(OTHER_PINS)):
+        say(f"setting up {OTHERS}, once; this takes a minute or two")
+        make(OTHERS, "-r", str(OTHER_PINS), pins=OTHER_PINS)
+        (OTHERS / "made-from").write_text(stamp(OTHER_PINS))
 
 
 # --- the commands ------------------------------------------------------------------------------------------------
@@ -168,6 +184,8 @@ def refresh() -> int:
 
 
 def bench(*arguments: str) -> int:
+    if "--libraries" in arguments:
+        prepare_others()
     return inside("python", ROOT / "tests" / "bench.py", *arguments)
 
 

@@ -12,44 +12,22 @@ import itertools
 import json
 import os
 import platform
-import re
-import resource
 import shutil
 import statistics
-import subprocess
 import sys
 import tempfile
-import time
-from collections.abc import Callable
 from importlib.metadata import version
 from pathlib import Path
 from typing import Any
+
+import bench_ages
+from stopwatch import in_a_process, median, peak_mib, scan, timed
 
 ROOT = Path(__file__).resolve().parent.parent
 WINDOW = 90
 STAGES = ("lead", "mql", "sal", "sql", "opportunity", "won")
 PAIRS = (*itertools.pairwise(STAGES), ("lead", "won"))
 TALLIED = ("source", "company_size")
-
-
-def timed(work: Callable[[], Any]) -> float:
-    start = time.perf_counter()
-    work()
-    return time.perf_counter() - start
-
-
-def median(work: Callable[[], Any], runs: int) -> float:
-    return statistics.median(timed(work) for _ in range(runs))
-
-
-def scan(file: Path, columns: list[str] | None = None) -> Callable[[], Any]:
-    import duckdb
-
-    connection = duckdb.connect()
-    relation = connection.read_parquet(str(file))
-    names = columns or relation.columns
-    hashed = ", ".join(f'bit_xor(hash("{name}"))' for name in names)
-    return lambda: relation.aggregate(hashed).fetchall()
 
 
 # --- each measurement, in a process of its own -------------------------------------------------------------------
@@ -212,36 +190,18 @@ MEASURES = {
     "tally": measure_tally,
     "audit": measure_audit,
     "usual": measure_usual,
+    **bench_ages.MEASURES,
 }
 
 
-def peak_mib() -> float:
-    """The most memory this process has held, in MiB."""
-    try:
-        # What getrusage tells includes the parent's memory at the time of the fork; this does not.
-        status = Path("/proc/self/status").read_text()
-        return round(int(re.findall(r"VmHWM:\s+(\d+) kB", status)[0]) / 1024, 1)
-    except OSError:
-        peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
-        return round(peak / (1024 * 1024 if sys.platform == "darwin" else 1024), 1)
-
-
-def in_a_process(name: str, folder: Path, runs: int) -> dict[str, Any]:
-    command = [sys.executable, __file__, "--measure", name, "--folder", str(folder), "--runs", str(runs)]
-    done = subprocess.run(command, capture_output=True, text=True, check=False)
-    if done.returncode:
-        sys.exit(f"bench: {name} failed:\n{done.stderr}")
-    found: dict[str, Any] = json.loads(done.stdout)
-    return found
-
-
-def bench(sizes: list[int], runs: int) -> dict[str, Any]:
+def bench(sizes: list[int], runs: int, *, libraries: bool = False) -> dict[str, Any]:
     import alignment_metrics as am
 
     told: dict[str, Any] = {
         "machine": {"cores": os.cpu_count(), "python": platform.python_version(), "system": platform.system()},
         "versions": {name: version(name) for name in ("duckdb", "ibis-framework", "pandas", "statsmodels")},
         "runs": runs,
+        "ties": bench_ages.ties(),
         "leads": {},
     }
     with tempfile.TemporaryDirectory() as scratch:
@@ -253,9 +213,13 @@ def bench(sizes: list[int], runs: int) -> dict[str, Any]:
             wide = folder.with_name(f"{leads}-csv")
             if as_text:
                 widened(wide, leads)
-            found = {name: in_a_process(name, folder, runs) for name in MEASURES if as_text or name != "csv"}
+            names = [name for name in MEASURES if as_text or name != "csv"]
+            found = {name: in_a_process(sys.executable, Path(__file__), name, folder, runs) for name in names}
             shutil.rmtree(wide, ignore_errors=True)
             audit, read, tally, text = found["audit"], found["read"], found["tally"], found.get("csv")
+            ages, curves = found["ages"], found["curves_as_they_are"]
+            others = bench_ages.beside_libraries(folder, curves, ages) if libraries else None
+            del curves["curves"]
             told["leads"][str(leads)] = {
                 "sample_seconds": making,
                 **found,
@@ -266,7 +230,11 @@ def bench(sizes: list[int], runs: int) -> dict[str, Any]:
                     "csv_to_kept": text and text["seconds"] / text["kept"],
                     "audit_to_floor": audit["seconds"] / audit["floor"],
                     "usual_to_audit": found["usual"]["seconds"] / audit["seconds"],
+                    "ages_to_floor": ages["seconds"] / ages["floor"],
+                    "ages_to_floor_cpu": ages["seconds_cpu"] / ages["floor_cpu"],
+                    "ages_to_floor_of_journeys": ages["seconds"] / ages["floor_of_journeys"],
                 },
+                "libraries": others,
                 "both_ways_agree": same(folder) if leads <= 1_000_000 else None,
             }
             print(f"bench: {leads:,} leads done", file=sys.stderr, flush=True)
@@ -283,6 +251,7 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--leads", type=int, nargs="+", default=[1_000_000, 10_000_000])
     parser.add_argument("--runs", type=int, default=3)
+    parser.add_argument("--libraries", action="store_true", help="also the other libraries; slow, and of gigabytes")
     parser.add_argument("--out", type=Path, default=ROOT / "bench.json", help="where the JSON is written as well")
     parser.add_argument("--measure", choices=sorted(MEASURES), help=argparse.SUPPRESS)
     parser.add_argument("--folder", type=Path, help=argparse.SUPPRESS)
@@ -290,7 +259,7 @@ def main() -> None:
     if options.measure:
         print(json.dumps({**MEASURES[options.measure](options.folder, options.runs), "peak_mib": peak_mib()}))
         return
-    text = json.dumps(rounded(bench(options.leads, options.runs)), indent=1)
+    text = json.dumps(rounded(bench(options.leads, options.runs, libraries=options.libraries)), indent=1)
     options.out.write_text(text + "\n", "utf-8")
     print(text)
 

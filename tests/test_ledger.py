@@ -152,6 +152,32 @@ def test_what_is_odd_is_counted_and_its_treatment_told(tmp_path: Path) -> None:
     )
 
 
+def test_dates_from_before_there_were_crms_are_believed_back_to_the_day_that_the_charter_names(tmp_path: Path) -> None:
+    rows = [
+        ("lead_id", "source", "lead", "won"),
+        ("1", "Web", "1984-08-01", "1989-12-31"),
+        ("2", "Web", "1975-04-29", ""),
+        ("3", "Web", "1975-04-28", ""),
+        ("4", "Web", "1991-01-05", "1970-01-01"),
+    ]
+    usual = read_rows(tmp_path / "usual", *rows)
+    assert kept(usual) == ["4"]
+    assert sorted(messages_of(usual)) == [
+        "1 row has a won date before 1990; counted as not entered (row 5).",
+        "3 rows have a lead date before 1990; set aside (rows 2, 3, 4).",
+    ]
+    old = read_rows(tmp_path / "old", *rows, plan=charter(since="1975-04-29"))
+    assert rows_of(old.journeys, "lead_id", "lead", "won") == [
+        ("1", dt.date(1984, 8, 1), dt.date(1989, 12, 31)),
+        ("2", dt.date(1975, 4, 29), None),
+        ("4", dt.date(1991, 1, 5), None),
+    ]
+    assert sorted(messages_of(old)) == [
+        "1 row has a lead date before 1975-04-29; set aside (row 4).",
+        "1 row has a won date before 1975-04-29; counted as not entered (row 5).",
+    ]
+
+
 @pytest.mark.parametrize(
     ("code", "lost"),
     [

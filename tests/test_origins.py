@@ -82,3 +82,22 @@ def test_offline_stays_undecided_whichever_file_tells_the_source(tmp_path: Path)
     )
     crm = read(tmp_path, {"history.csv": text_of(history), "people.csv": text_of(people)}, plan)
     assert rows_of(crm.leads, "source", "direction") == [("offline", "unknown")]
+
+
+def test_sources_that_are_left_open_are_counted_in_the_part_they_stand_in(tmp_path: Path) -> None:
+    parts = {
+        "a.csv": [("1", "Fax"), ("2", ""), ("3", "Fax"), ("4", "Web")],
+        "b.csv": [("5", ""), ("6", "Post"), ("7", "Fax"), ("8", "")],
+    }
+    header = ("lead_id", "source", "lead", "won")
+    files = {name: text_of([header, *((*row, "2026-01-05", "") for row in rows)]) for name, rows in parts.items()}
+    crm = read(tmp_path, files, charter({"file": [*parts]}, policy={"suppress_below": 2}))
+    unlisted = "have a source that [sources] does not list: 'Fax' (3), 1 other value not named here; counted as unknown"
+    assert messages_of(crm) == [
+        "1 row has no source; counted as unknown (row 3).",
+        f"2 rows {unlisted} (rows 2, 4).",
+    ]
+    assert messages_of(crm, 1) == [
+        "2 rows have no source; counted as unknown (rows 2, 5).",
+        f"2 rows {unlisted} (rows 3, 4).",
+    ]

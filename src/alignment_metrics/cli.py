@@ -60,7 +60,10 @@ def audit(
     database: Database = None,
     only: Annotated[
         str | None,
-        typer.Option(metavar="CHAPTER", help="conversion, sources, inbound_vs_outbound or benchmark, alone."),
+        typer.Option(
+            metavar="CHAPTER",
+            help="conversion, sources, inbound_vs_outbound, curve, cohorts, cycle or benchmark, alone.",
+        ),
     ] = None,
     notebooks: Annotated[bool, typer.Option("--notebooks/--no-notebooks", help="File executed notebooks.")] = True,
     strict: Annotated[bool, typer.Option("--strict", help="Exit with 1 where a promise was broken.")] = False,

@@ -19,6 +19,7 @@ NOTEBOOKS = {
     "benchmark": "01-benchmark-an-organisation",
     "sources": "02-segment-leads-by-source",
     "inbound_vs_outbound": "03-do-inbound-leads-convert-better",
+    "cohorts": "04-conversion-over-time",
 }
 _PAGE = """<!doctype html>
 <html lang="en"><head><meta charset="utf-8"><title>{title}</title>

@@ -17,7 +17,7 @@ COLUMNS = ("lead_id", "opportunity_id", "source", "owner", "account_id", "amount
 SIGNS = ("source_detail", "currency", "pipeline", "email", "merged_ids", "merged_into", "deleted")
 EVENT = ("stage", "at", "field", "old", "actor")
 PERIODS: tuple[Period, ...] = ("month", "week", "quarter")
-RESERVED = (*COLUMNS, *SIGNS, *EVENT, "direction", "row", *PERIODS, "cohort", "day")
+RESERVED = (*COLUMNS, *SIGNS, *EVENT, "direction", "row", *PERIODS)
 # What is done about each kind of trouble with a row; the first is done where the charter says nothing.
 TREATMENTS: Mapping[str, tuple[str, ...]] = {
     "backward_move": ("keep", "set_aside"),

@@ -17,6 +17,16 @@ from alignment_metrics.columns.names import at, part
 FIRST_PLAUSIBLE = dt.date(1990, 1, 1)
 
 
+def plausible_from(since: dt.date | None) -> dt.date:
+    """The first day that a date may tell; earlier where the charter says that its leads go back ``since`` then."""
+    return FIRST_PLAUSIBLE if since is None else min(since, FIRST_PLAUSIBLE)
+
+
+def before(first: dt.date) -> str:
+    """In words, as part of a sentence."""
+    return f"before {first.year}" if (first.month, first.day) == (1, 1) else f"before {first.isoformat()}"
+
+
 @dataclass(frozen=True, slots=True)
 class Parsed:
     """A column of times, cell by cell: what the clock ``wall`` shows, the instant ``zoned``, or only the day ``told``.

@@ -14,59 +14,67 @@ from typing import Any
 import ibis
 
 from alignment_metrics.clock import end_of_day, odd_hours
-from alignment_metrics.columns.days import FIRST_PLAUSIBLE, Parsed
+from alignment_metrics.columns.days import Parsed
 
-_EARLIEST, _LATEST = dt.datetime.combine(FIRST_PLAUSIBLE, dt.time()), dt.datetime(2300, 1, 1)
+_LATEST = dt.datetime(2300, 1, 1)
 # No clock on earth is farther from UTC.
 _FARTHEST = dt.timedelta(hours=26)
 # The zeroth day of a month is how spreadsheets and some databases write that there is none.
 _ZERO = r"^(?:(?:0000[-/.]00|1900[-/.]01)[-/.]00|(?:0?1[-/.]0?0|0?0[-/.]0?[01])[-/.](?:1900|0000))(?:[ T,].*)?$"
 
 
-def bounded(table: ibis.Table, columns: Mapping[str, Parsed], zone: str, until: dt.date) -> dict[str, Parsed]:
-    """The same columns: what is implausible is not told, and what need not be asked is known."""
+def bounded(
+    table: ibis.Table, columns: Mapping[str, Parsed], zone: str, until: dt.date, first: dt.date
+) -> dict[str, Parsed]:
+    """The same columns: what is implausible, such as dates before ``first``, is not told, and what need not be asked is
+    known.
+    """
     asked: dict[str, Any] = {}
-    earliest, latest = (ibis.literal(end, "timestamp(6)") for end in (_EARLIEST, _LATEST))
+    start = dt.datetime.combine(first, dt.time())
+    earliest, latest = (ibis.literal(end, "timestamp(6)") for end in (start, _LATEST))
     for number, one in enumerate(columns.values()):
         for kind, cell in one.cells.items():
             stamp, place = cell.cast("timestamp(6)"), f"{kind}{number}"
             low, high = stamp.min(), stamp.max()
+            # Nothing else is asked of a file that knows its own ends, so that it need not be read.
             asked |= {
-                f"n_{place}": cell.count(),
+                f"any_{place}": low.notnull(),
                 f"ancient_{place}": low < dt.datetime.min,
-                f"old_{place}": low < _EARLIEST,
+                f"old_{place}": low < start,
                 f"low_{place}": ibis.greatest(low, earliest),
                 f"high_{place}": ibis.greatest(ibis.least(high, latest), earliest),
             }
+            if one.filled is not None:
+                asked[f"n_{place}"] = cell.count()
         if one.filled is not None:
             asked[f"filled{number}"] = one.filled.sum()
     told = table.agg(**asked).to_pyarrow().to_pylist()[0] if asked else {}
     found = {}
     for number, (name, one) in enumerate(columns.items()):
         of_kind = {kind: {what: told[f"{what}_{kind}{number}"] for what in _TOLD} for kind in one.cells}
-        has_unread = (told.get(f"filled{number}") or 0) > sum(each["n"] for each in of_kind.values())
-        found[name] = _bounded(one, of_kind, zone, until, has_unread=has_unread)
+        has_unread = (told.get(f"filled{number}") or 0) > sum(told.get(f"n_{kind}{number}", 0) for kind in one.cells)
+        found[name] = _bounded(one, of_kind, zone, until, first, has_unread=has_unread)
     return _marked(table, found, until)
 
 
-_TOLD = ("n", "ancient", "old", "low", "high")
+_TOLD = ("any", "ancient", "old", "low", "high")
 
 
 def _bounded(
-    one: Parsed, told: Mapping[str, Mapping[str, Any]], zone: str, until: dt.date, *, has_unread: bool
+    one: Parsed, told: Mapping[str, Mapping[str, Any]], zone: str, until: dt.date, first: dt.date, *, has_unread: bool
 ) -> Parsed:
     """One column, by what its cells of each kind were found to be."""
     cells, implausible, ends = {}, [], []
     since = until
     for kind, cell in one.cells.items():
         reach = told[kind]
-        first, never = ibis.literal(_EARLIEST).cast(cell.type()), ibis.null(cell.type())
+        start = ibis.literal(dt.datetime.combine(first, dt.time())).cast(cell.type())
         if reach["old"]:
-            old = cell < first
+            old = cell < start
             # Engines know the years before 1, calendars do not.
             implausible.append((old & (cell >= dt.datetime.min) if reach["ancient"] else old).fill_null(False))
-            cells[kind] = (cell >= first).ifelse(cell, never)
-        if reach["n"]:
+            cells[kind] = (cell >= start).ifelse(cell, ibis.null(cell.type()))
+        if reach["any"]:
             since = min(since, reach["low"].date())
             ends.append(reach["high"] >= _end(one, kind, zone, until))
     zero = one.words.re_search(_ZERO).fill_null(False) if has_unread and one.words is not None else None
@@ -75,7 +83,7 @@ def _bounded(
         **cells,
         implausible=ibis.or_(*implausible) if implausible else None,
         zero=zero,
-        since=max(since, FIRST_PLAUSIBLE),
+        since=max(since, first),
         may_be_late=any(ends),
     )
 

@@ -12,6 +12,7 @@ import ibis
 
 from alignment_metrics.charter import Export
 from alignment_metrics.charter.grammar import shown
+from alignment_metrics.columns.days import FIRST_PLAUSIBLE
 from alignment_metrics.columns.days import Parsed as Parsed
 from alignment_metrics.columns.labels import text
 from alignment_metrics.columns.orders import Order, Readings, orders
@@ -45,7 +46,14 @@ def parsed(
 
 
 def parsed_all(
-    table: ibis.Table, columns: Mapping[str, str], export: Export, zone: str, until: dt.date, problems: list[str]
+    table: ibis.Table,
+    columns: Mapping[str, str],
+    export: Export,
+    zone: str,
+    until: dt.date,
+    problems: list[str],
+    *,
+    first: dt.date = FIRST_PLAUSIBLE,
 ) -> dict[str, Parsed]:
     """How the columns of times and days of a file are written, asked of all of them at once.
 
@@ -63,6 +71,8 @@ def parsed_all(
         The last day of interest.
     problems : list of str
         What must be settled first is added to it, in words.
+    first : date
+        Earlier dates are implausible.
     """
     forms = written(table, [name for name in columns if not _is_typed(table[name])])
     open_columns = {
@@ -90,7 +100,7 @@ def parsed_all(
                 f"the charter."
             )
         found[name] = one
-    return bounded(table, found, zone, until)
+    return bounded(table, found, zone, until, first)
 
 
 def _may_be_days(found: Written) -> bool:

@@ -9,6 +9,7 @@ from typing import Any
 import ibis
 
 from alignment_metrics.charter import Charter
+from alignment_metrics.columns.days import before, plausible_from
 from alignment_metrics.exports.typed import Typed
 from alignment_metrics.files import ROW
 from alignment_metrics.quality import FileQuality, Problem, plain
@@ -77,6 +78,11 @@ class Account:
     def rows_kept(self) -> int:
         return sum(self._kept(part) for part in range(len(self.parts)))
 
+    @property
+    def implausible(self) -> str:
+        """What is said of dates that are too early to be true."""
+        return before(plausible_from(self.charter.organisation.since))
+
     def treated(self, code: str, column: str | None, condition: Any, text: str, *, otherwise: str) -> Check:
         """A check whose rows are set aside where the charter says so; else ``otherwise`` tells what is done."""
         set_aside = self.charter.treats(code) == "set_aside"
@@ -87,7 +93,9 @@ class Account:
         if not checks:
             return False
         # Filtered first: what nearly no row meets, a file's own statistics rule out by the thousand.
-        all_met = [rows[ROW].notnull() if check.condition is None else check.condition for check in checks]
+        all_met = [
+            rows[ROW].notnull() if check.condition is None else rows.bind(check.condition)[0] for check in checks
+        ]
         near = rows.filter(ibis.or_(*all_met))
         bound = [near.bind(one)[0] for one in all_met]
         told: dict[str, Any] = {}
@@ -102,6 +110,19 @@ class Account:
                 if count:
                     self.add(said(check, count, [row % PART for row in first]), part)
         return any(row[f"n{number}"] for row in found.values() for number in range(len(checks)))
+
+    def tell_groups(self, groups: ibis.Table, checks: Sequence[Check]) -> None:
+        """Count those that meet each check, which sets none aside, of rows that were counted in groups.
+
+        Of each group, which is of one part, ``n`` tells how many rows it has and ``first`` the lowest few of them.
+        """
+        for check in checks:
+            met = groups.filter(check.condition)
+            rows = met.mutate(met["first"].unnest().name(ROW))
+            whole = rows["n"].sum(where=rows[ROW] == rows["first"][0])
+            for part, row in self._by_part(rows, {"n": whole, "first": lowest(rows[ROW], MOST_EXAMPLES)}).items():
+                if row["n"]:
+                    self.add(said(check, int(row["n"]), [one % PART for one in row["first"]]), part)
 
     def _put_aside(self, check: Check, rows: ibis.Table) -> dict[int, tuple[int, list[int]]]:
         """Set these rows aside that are not yet, and count them."""

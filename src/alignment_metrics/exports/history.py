@@ -78,7 +78,7 @@ def _events(con: Any, account: Account, name: str, key: str) -> ibis.Table:
         )
     if typed.has(implausible(EVENT)):
         met = table[implausible(EVENT)].fill_null(False)
-        checks.append(Check("implausible_time", header, met, "have a time before 1990", True))
+        checks.append(Check("implausible_time", header, met, f"have a time {account.implausible}", True))
     usable = account_for(con, account, table, checks, f"{name}_events")
     usable = _single(con, account, usable, name)
     found = [*oddities.clock_changes(account, usable, EVENT, "a time"), *oddities.placeholders(account, usable)]

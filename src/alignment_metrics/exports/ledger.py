@@ -129,7 +129,7 @@ def _dated(account: Account, created: str) -> list[Check]:
         text = f"have {a(created)} date that cannot be read"
         found.append(Check("unreadable_created", header, table[unreadable(created)], text, True))
     if typed.has(implausible(created)):
-        text = f"have {a(created)} date before 1990"
+        text = f"have {a(created)} date {account.implausible}"
         found.append(Check("implausible_created", header, table[implausible(created)].fill_null(False), text, True))
     if typed.has(late(created)):
         text = f"have {a(created)} date after {organisation.as_of.isoformat()}"

@@ -56,7 +56,7 @@ def _cells(account: Account, table: ibis.Table, created: str | None) -> Iterator
                 met = table[unreadable(stage)]
                 yield account.treated("unreadable_date", header, met, text, otherwise=not_entered)
             if typed.has(implausible(stage)):
-                text = f"have {a(stage)} date before 1990"
+                text = f"have {a(stage)} date {account.implausible}"
                 met = table[implausible(stage)]
                 yield account.treated("implausible_date", header, met, text, otherwise=not_entered)
         yield from clock_changes(account, table, stage, f"{a(stage)} time")

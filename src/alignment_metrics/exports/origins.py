@@ -13,7 +13,7 @@ from alignment_metrics.charter import Charter, Source
 from alignment_metrics.charter.grammar import shown
 from alignment_metrics.columns.names import sign
 from alignment_metrics.crm import UNKNOWN
-from alignment_metrics.exports.account import MOST_EXAMPLES, Account, Check, lowest
+from alignment_metrics.exports.account import MOST_EXAMPLES, PART, Account, Check, lowest
 from alignment_metrics.exports.layouts import Layout
 from alignment_metrics.exports.typed import Typed
 from alignment_metrics.files import ROW, view, written
@@ -70,29 +70,30 @@ def judge(con: Any, account: Account, table: ibis.Table, found: Origins, name: s
     charter, header = account.charter, account.typed.header("source")
     # Sources may be as many as leads where a form writes addresses into them: only the commonest leave the engine.
     detail = [sign("source_detail")] if found.undecided and account.typed.has(sign("source_detail")) else []
-    grouped = table.group_by("source", *detail).agg(n=table.count(), first=lowest(table[ROW], MOST_EXAMPLES))
-    values = written(con, f"{name}_sources", grouped)
-    told = values["source"].nullif("").notnull()
-    open_ = values["source"].isin([*found.undecided])
+    part = table[ROW] // PART
+    grouped = table.group_by("source", *detail, **({"part": part} if len(account.parts) > 1 else {}))
+    values = written(con, f"{name}_sources", grouped.agg(n=table.count(), first=lowest(table[ROW], MOST_EXAMPLES)))
+    # What holds for a source holds for its rows: they are counted, and only those that are set aside looked for.
+    source = ibis._["source"]
+    told, open_ = source.nullif("").notnull(), source.isin([*found.undecided])
     others = values.filter(_is_other(values, found))
     checks = []
     text, otherwise = "have no source", f"counted as {UNKNOWN}"
-    empty = table["source"].nullif("").isnull()
     met = values.agg(empty=(~told).any(), others=_is_other(values, found).any(), open=(told & open_).any())
     (there,) = met.to_pyarrow().to_pylist()
     if there["empty"]:
-        checks.append(account.treated("empty_source", header, empty, text, otherwise=otherwise))
+        checks.append(account.treated("empty_source", header, ~told, text, otherwise=otherwise))
     if there["others"]:
         text = f"have a source that [sources] does not list: {_named(others, charter)}"
-        met = ~empty & table["source"].isin(others["source"])
-        checks.append(account.treated("unlisted_source", header, met, text, otherwise=otherwise))
+        checks.append(account.treated("unlisted_source", header, _is_other(ibis._, found), text, otherwise=otherwise))
     if there["open"]:
         text = (
             f"have a source that the vendor writes for leads of either direction, and no detail beside it that "
             f"[sources] decides{_details(values.filter(open_), detail, charter)}; their direction is {UNKNOWN}"
         )
-        checks.append(Check("offline_undecided", header, table["source"].isin([*found.undecided]), text))
-    account.tell(table, checks)
+        checks.append(Check("offline_undecided", header, open_, text))
+    account.tell(table, [check for check in checks if check.set_aside])
+    account.tell_groups(values, [check for check in checks if not check.set_aside])
     _in_vain(account, values, others, found, header)
     lost = [check.condition for check in checks if check.set_aside]
     return view(con, f"{name}_sourced", table.filter(*(~one for one in lost))) if lost else table

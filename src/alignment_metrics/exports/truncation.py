@@ -95,21 +95,20 @@ def _closed_only(journeys: ibis.Table, charter: Charter, headers: Mapping[str, s
     facts: dict[str, Any] = {"newest": ibis.greatest(*(journeys[place] for place in funnel.places)).max()}
     # First all records, then those that came to the last stage but one: deals may be closed ones only, and leads not.
     codes = {"closed_only": funnel.first, "closed_deals_only": funnel.stages[-2]}
+    waits = {code: (ended - journeys[start]).cast("int64") for code, start in codes.items()}
     for code, start in codes.items():
-        wait = (ended - journeys[start]).cast("int64")
-        facts |= {
-            f"{code} wait": wait.quantile(0.5),
-            f"{code} ended": wait.count(),
-            f"{code} all": journeys[start].count(),
-        }
+        facts |= {f"{code} ended": waits[code].count(), f"{code} all": journeys[start].count()}
     (found,) = journeys.agg(**facts).to_pyarrow().to_pylist()
     for code, start in codes.items():
         all_, closed = found[f"{code} all"], found[f"{code} ended"]
         # Whether any can be closed records alone is seen first: in most exports many are open.
-        if not closed or found[f"{code} wait"] < 1 or closed < _NEARLY_ALL_CLOSED * all_:
+        if not closed or closed < _NEARLY_ALL_CLOSED * all_:
+            continue
+        half = float(journeys.agg(half=waits[code].quantile(0.5)).to_pyarrow()["half"][0].as_py())
+        if half < 1:
             continue
         age = (ibis.literal(found["newest"]) - journeys[start]).cast("int64")
-        young = journeys.filter(age < found[f"{code} wait"])
+        young = journeys.filter(age < half)
         (told,) = young.agg(n=young.count(), ended=_ended(young, ends).sum()).to_pyarrow().to_pylist()
         n, k = int(told["n"]), int(told["ended"] or 0)
         reached = f"that came to {start}" if start != funnel.first else f"dated by {start}"

@@ -14,6 +14,7 @@ from alignment_metrics.charter import SIGNS, Charter, Export
 from alignment_metrics.charter.grammar import shown
 from alignment_metrics.columns import ids
 from alignment_metrics.columns.amounts import amount
+from alignment_metrics.columns.days import plausible_from
 from alignment_metrics.columns.labels import Labels, different, hashed, is_test, text, told, truth
 from alignment_metrics.columns.names import EVENT, as_read, outcome, placeholder, sign, unreadable
 from alignment_metrics.columns.times import Parsed, parsed_all
@@ -218,7 +219,8 @@ def _places(
             day = raw[outcome("closed_on")]
             undated = text(day).isnull() if day.type().is_string() else day.isnull()
             chosen[sign("undated")] = ibis.or_(*ends.values()) & undated
-    read = parsed_all(raw, columns, export, zone, until, problems)
+    first = plausible_from(charter.organisation.since)
+    read = parsed_all(raw, columns, export, zone, until, problems, first=first)
     read_as |= {name: one.how for name, one in read.items()}
     if known.events:
         return {EVENT: (read["at"], None)} if read else {}

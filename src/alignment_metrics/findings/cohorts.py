@@ -27,7 +27,8 @@ def cohorts(crm: Crm, steps: Sequence[Waited]) -> tuple[Finding, ...]:
     # All steps are asked whether their cohorts differ, so each pays for the others.
     apart = holm([homogeneity(counts) for counts in matured])
     found = (_finding(crm, step, chance) for step, chance in zip(steps, apart, strict=True))
-    return (*found, change(crm, steps[-1]), forecast(crm, steps[-1]))
+    changed = change(crm, steps[-1])
+    return (*found, changed, forecast(crm, steps[-1], changed.verdict))
 
 
 def _finding(crm: Crm, step: Waited, chance: float) -> Finding:
@@ -126,6 +127,8 @@ def _claim(rated: Sequence[tuple[str, Estimate]], everyone: Counts, chance: floa
     if len(rated) < 2:
         return f"{head}; fewer than two {policy.cohort}s are wholly so old that they could be compared."
     low, high = (pick(rated, key=lambda one: one[1].value) for pick in (min, max))
+    if low[1].value == high[1].value:
+        return f"{head}, and so did each {policy.cohort} by itself."
     spread = f"from {_named(low)} to {_named(high)}"
     if chance < 1 - policy.confidence:
         return f"{head}. By {policy.cohort} of entry it runs {spread}, more than chance explains ({pvalue(chance)})."
@@ -143,22 +146,39 @@ def _named(one: tuple[str, Estimate]) -> str:
 def _ripe(told: Sequence[Cohort], crm: Crm) -> Iterator[str]:
     """How much of each cohort is old enough for the window."""
     policy = crm.charter.policy
-    whole = [one.name for one in told if one.seen(crm.charter)]
-    part = [one for one in told if not one.seen(crm.charter) and one.matured.total >= max(1, policy.suppress_below)]
-    none = [one.name for one in told if not one.seen(crm.charter) and one not in part]
-    parts = [f"all of the {policy.cohort}s up to {whole[-1]}"] if whole else []
+    whole = [one for one in told if one.seen(crm.charter)]
+    late = [one for one in told if any(one.ages.entered)]
+    young = [one for one in told if one not in whole and one not in late]
+    part = [one for one in young if one.matured.total >= max(1, policy.suppress_below)]
+    none = [one for one in young if one not in part]
+    parts = [f"all of the {policy.cohort}s up to {whole[-1].name}"] if whole else []
     parts += [f"{percent(one.matured.total / one.ages.n)} of {one.name}" for one in part]
-    parts += [f"none, or next to none, of {listed(none)}"] if none else []
+    parts += [f"none, or next to none, of {_span(none)}"] if none else []
     yield f"Old enough for {policy.within_days} days is {'; '.join(parts)}."
+    if late:
+        yield (
+            f"Of {_span(late)} only the leads still waiting when the export begins to tell are known: no rate of "
+            "theirs."
+        )
+
+
+def _span(some: Sequence[Cohort]) -> str:
+    return listed([one.name for one in some]) if len(some) < 3 else f"{some[0].name} to {some[-1].name}"
 
 
 def _usual(told: Sequence[Cohort], crm: Crm) -> str:
     """What the usual report would print in the cells that are empty here."""
-    young = [one for one in told if not one.seen(crm.charter) and one.ages.n >= crm.charter.policy.min_group]
-    said = [f"{percent(sum(one.ages.converted) / one.ages.n)} for {one.name}" for one in young[-3:]]
-    if not said:
+    policy, everyone = crm.charter.policy, sum((one.matured for one in told), start=Counts(0, 0))
+    young = [one for one in told if not one.seen(crm.charter) and one.ages.n >= policy.min_group]
+    usual = [(one.name, naive(one.ages)) for one in young if not any(one.ages.entered)]
+    low = [(name, one) for name, one in usual if one.hits * everyone.total < everyone.hits * one.total][-3:]
+    if not low:
         return ""
-    return f"The usual report would say {listed(said)}, as if these leads had had their time: that is age, not a fall."
+    said = listed([f"{percent(one.hits / one.total)} for {name}" for name, one in low])
+    return (
+        f"The usual report would say {said}. These leads have not had their time: set beside older ones, that tells "
+        "nothing."
+    )
 
 
 def _newest(told: Sequence[Cohort], crm: Crm) -> Iterator[str]:
@@ -172,10 +192,12 @@ def _newest(told: Sequence[Cohort], crm: Crm) -> Iterator[str]:
         if day is None or not older:
             continue
         here, there = one.converted(day), sum((other.converted(day) for other in older), start=Counts(0, 0))
+        if not here.hits + there.hits:
+            continue
         apart = compare(here, there, confidence=policy.confidence)
         yield (
             f"At equal age: by day {day}, {percent(here.hits / here.total)} of {one.name} ({leads(here.total)}) and "
             f"{percent(there.hits / there.total)} of the {policy.cohort}s before it, {points(apart.difference)} "
-            f"({level(policy)} of this one look; whether a change is real, looked at again and again, is asked below)."
+            f"({level(policy)} of this one look; whether a change is real is asked below)."
         )
         return

@@ -9,7 +9,7 @@ from dataclasses import replace
 from alignment_metrics.charter import Policy
 from alignment_metrics.crm import UNKNOWN, Crm
 from alignment_metrics.findings.groups import Estimates, estimate
-from alignment_metrics.findings.waits import Waited, horizon, too_few_waited
+from alignment_metrics.findings.waits import WATCHED, Waited, horizon, too_few_waited
 from alignment_metrics.findings.words import days, few, leads, level, listed, percent, plain, points, pvalue, share
 from alignment_metrics.measures import Wait
 from alignment_metrics.stats.contrasts import difference_at, gray, logrank, restricted_mean_difference
@@ -22,12 +22,12 @@ from alignment_metrics.stats.waits import waiting_time
 from alignment_metrics.tallies import Tally, tally
 from alignment_metrics.values import Ages, Curve, Estimate, Finding, Group, group
 
-DAYS = (30, 60, 90, 180)
+DAYS = (30, 60, 90, 180, 360, 720)
 USUAL, MATURED, SEEN, NEVER_LOST = (
     "as usually counted: young leads included",
     "only leads old enough",
     "every lead for as long as it was seen",
-    "if no lead were ever disqualified",
+    "if no lead were ever disqualified, or left otherwise",
 )
 MOST_DRAWN = 5
 
@@ -74,26 +74,29 @@ def _ways(step: Waited, found: Curve, policy: Policy) -> Estimates:
     window, confidence = policy.within_days, policy.confidence
     never = kaplan_meier(step.ages, confidence=confidence).at(window)
     turned = replace(never, value=1 - never.value, low=1 - never.high, high=1 - never.low)
-    ways = {
+    ways: dict[str, Estimate] = {
         USUAL: rate(naive(step.ages), confidence=confidence),
         MATURED: estimate(step.matured.counts(), policy),
         SEEN: found.at(window),
-        NEVER_LOST: turned,
     }
+    if step.ages.exited:
+        ways[NEVER_LOST] = turned
     return tuple(((("rate", name),), one) for name, one in ways.items())
 
 
 def _notes(step: Waited, found: Curve, policy: Policy) -> Iterator[str]:
     window = policy.within_days
     known = [day for day in _asked(policy) if day <= found.until]
-    yield f"Still waiting and under watch at the start of day {_at_risk(found, known, policy)}."
+    yield f"Still waiting and under watch at the start of day {_at_risk(found, known)}."
     exits = [(name, sum(left)) for name, left in step.ages.exited.items()]
-    told = listed([f"{few(n, policy)} {plain(name)}" for name, n in exits])
-    ended = f"{few(sum(step.ages.converted), policy)} reached {plain(step.stop)}" + (f", {told}" if told else "")
-    yield (
-        f"How the waits ended: {ended}; {few(sum(step.ages.censored), policy)} were open at the end. Each end but "
-        f"reaching {plain(step.stop)} counts as one after which nothing comes (competing risks)."
-    )
+    told = listed([f"{n:,} {plain(name)}" for name, n in exits])
+    ended = f"{sum(step.ages.converted):,} reached {plain(step.stop)}" + (f", {told}" if told else "")
+    yield f"How the waits ended: {ended}; {sum(step.ages.censored):,} were open at the end."
+    if exits:
+        yield (
+            "Whoever left is counted as one who will not convert any more, and stays in the denominator (competing "
+            "risks)."
+        )
     if late := sum(step.ages.entered):
         yield f"{few(late, policy)} leads came in before the export begins to tell, and are watched from then on."
     if window <= found.until:
@@ -101,30 +104,30 @@ def _notes(step: Waited, found: Curve, policy: Policy) -> Iterator[str]:
     median = waiting_time(found)
     if not math.isnan(median.value):
         yield f"Half of all leads had reached {plain(step.stop)} after {days(median)} ({level(policy)})."
-    far = horizon(step.ages, policy)
+    far = horizon(step.ages)
     if far < known[-1]:
-        yield f"After day {far} fewer than {leads(policy.min_group)} were still under watch: read the rest with care."
+        yield f"After day {far} fewer than {leads(WATCHED)} were still under watch: read the rest with care."
     yield "Intervals hold for each day by itself, not for the whole curve at once."
 
 
 def _usual(step: Waited, found: Curve, policy: Policy) -> Iterator[str]:
     usual, here = naive(step.ages), found.at(policy.within_days)
-    off = usual.hits / usual.total - here.value
+    off = round(100 * usual.hits / usual.total, 1) - round(100 * here.value, 1)
+    apart = f"{abs(off):.1f} points {'more' if off > 0 else 'less'} than" if round(off, 1) else "much the same as"
     yield (
         f"The usual count, {usual.hits:,} of {leads(usual.total)} without a window, would say "
-        f"{percent(usual.hits / usual.total)}: {abs(100 * off):.1f} points {'more' if off > 0 else 'less'} than the "
-        f"{percent(here.value)} by day {policy.within_days}."
+        f"{percent(usual.hits / usual.total)}: {apart} the {percent(here.value)} by day {policy.within_days}."
     )
-    if any(map(sum, step.ages.exited.values())):
+    if step.ages.exited:
         never = 1 - kaplan_meier(step.ages).at(policy.within_days).value
         yield (
             f"Were those that left treated as merely out of sight (Kaplan-Meier), it would be {percent(never)}: the "
-            "share that would convert if no lead were ever disqualified, which is nobody's share."
+            "share that would convert if no lead were ever disqualified, or left otherwise, which is nobody's share."
         )
 
 
-def _at_risk(found: Curve, known: Sequence[int], policy: Policy) -> str:
-    return "; ".join(f"{day}: {few(found.watched(day), policy)}" for day in known)
+def _at_risk(found: Curve, known: Sequence[int]) -> str:
+    return "; ".join(f"{day}: {found.watched(day):,}" for day in known)
 
 
 def _groups(crm: Crm, whole: Waited) -> Iterator[Finding]:
@@ -157,6 +160,10 @@ def _compared(crm: Crm, whole: Waited, key: str, tables: dict[str, Ages], chance
     if len(tables) < 2:
         because = f"fewer than two known {key}s have the {leads(policy.min_group)} that a curve takes."
         return Finding(code, question, "not_enough_data", "There is nothing to compare.", because=because, sql=(sql,))
+    if chance != chance:
+        claim = f"Whether the curves of the {len(tables)} known {key}s differ cannot be told."
+        because = f"too few, or none, of the leads have reached {stop} yet, or nearly all of them at once."
+        return Finding(code, question, "not_enough_data", claim, because=because, sql=(sql,))
     differs = chance < 1 - confidence
     if differs:
         claim = f"The curves of the {len(tables)} known {key}s differ by more than chance explains ({pvalue(chance)})"
@@ -166,9 +173,9 @@ def _compared(crm: Crm, whole: Waited, key: str, tables: dict[str, Ages], chance
     at = [f"{name} {share(one.at(window))}" for name, one in curves.items() if window <= one.until][:MOST_DRAWN]
     claim += f". By day {window} there had reached {stop}: {listed(at)} ({level(policy)}s)." if at else "."
     notes = [
-        "One test asks whether all curves are one (Gray's, exits as competing ends). Two are made, by direction and by "
-        "source, and Holm's adjustment pays for both.",
-        "Leads of one group may be of another kind than those of the next: this is no effect of it.",
+        "One test asks whether the curves are one over all ages (Gray's, exits as competing ends). Two are made, by "
+        "direction and by source, and Holm's adjustment pays for both.",
+        f"Leads of one {key} may be of another kind than those of the next, so a difference is no effect of the {key}.",
     ]
     if len(tables) == 2:
         notes += _two(tables, policy)
@@ -194,11 +201,16 @@ def _two(tables: dict[str, Ages], policy: Policy) -> list[str]:
     pace = hazard_ratio({left: ours, right: theirs}, against=right, confidence=confidence)[left]
     told = []
     if not math.isnan(apart.difference.value):
-        told.append(f"{left} less {right} by day {window}: {points(apart.difference)} ({level(policy)}).")
-    if not math.isnan(saved.difference.value):
         told.append(
-            f"Of the first {window} days, {left} leads wait {days(-saved.difference)} less than {right} ones on "
-            f"average before they have come there, those that never do counted with all {window} ({level(policy)})."
+            f"By day {window} alone, {left} less {right}: {points(apart.difference)} ({level(policy)}). Whether that "
+            "counts as a difference, at the same mix of leads, is decided in the chapter on inbound and outbound."
+        )
+    if not math.isnan(saved.difference.value):
+        sooner, later = (left, right) if saved.difference.value < 0 else (right, left)
+        gap = -saved.difference if sooner == left else saved.difference
+        told.append(
+            f"Until they reach the stage, {sooner} leads take {days(gap)} less than {later} ones, of {window} days at "
+            f"most: a lead that does not come there is counted with all {window} ({level(policy)})."
         )
     # Where one group has no conversion, no ratio of paces can be told.
     if 0 < pace.low <= pace.high < math.inf:

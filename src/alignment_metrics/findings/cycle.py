@@ -8,8 +8,8 @@ from collections.abc import Iterator, Sequence
 from alignment_metrics.charter import Policy
 from alignment_metrics.crm import Crm
 from alignment_metrics.findings.groups import Estimates
-from alignment_metrics.findings.waits import Waited, horizon, too_few_waited
-from alignment_metrics.findings.words import days, few, leads, level, plain
+from alignment_metrics.findings.waits import WATCHED, Waited, horizon, too_few_waited
+from alignment_metrics.findings.words import days, leads, level, plain
 from alignment_metrics.stats.curves import kaplan_meier
 from alignment_metrics.stats.waits import (
     conversion_wait,
@@ -21,8 +21,8 @@ from alignment_metrics.values import Ages, Estimate, Finding, group
 
 USUAL, CORRECTED, EVERYONE = (
     "converted so far, as usually counted",
-    "all that convert, those to come counted in",
-    "all that entered, until they convert or leave",
+    "that convert in time, those to come counted in",
+    "that entered, until they convert or leave",
 )
 QUARTILES = {"first quarter": 0.25, "half": 0.5, "three quarters": 0.75}
 
@@ -36,12 +36,12 @@ def _finding(step: Waited, policy: Policy) -> Finding:
     code, start, stop = f"cycle.{step.code}", plain(step.start), plain(step.stop)
     question = f"How many days does it take {step.way}?"
     came = sum(step.ages.converted)
-    until = horizon(step.ages, policy)
+    until = horizon(step.ages)
     because = too_few_waited(step, policy)
     if not because and came < max(1, policy.min_group):
-        because = f"only {few(came, policy)} reached {stop}, and the charter asks for {leads(policy.min_group)}."
+        because = f"only {came:,} reached {stop}, and the charter asks for {leads(policy.min_group)}."
     if not because and until < 1:
-        because = f"no {leads(policy.min_group)} that entered {start} were seen for a day."
+        because = f"fewer than {leads(WATCHED)} that entered {start} were seen for a day."
     if because:
         claim = f"How long the way {step.way} takes cannot be told yet."
         return Finding(code, question, "not_enough_data", claim, because=because, sql=step.sql)
@@ -95,13 +95,12 @@ def _claim(step: Waited, told: dict[str, dict[str, Estimate]], until: int, polic
             f"Leads that reach {plain(step.stop)} within {until} days take {days(mean)} {step.way} on average, half of "
             f"them {_whole(half)} or less ({level(policy)}s), with those still waiting counted in."
         )
-        gap = mean.value - usual["mean"].value
-        parts.append(
-            f"The usual mean of those that have arrived says {usual['mean'].value:,.1f}: {abs(gap):,.1f} days "
-            f"{'less' if gap > 0 else 'more'}."
-        )
+        usually = usual["mean"].value
+        gap = round(mean.value, 1) - round(usually, 1)
+        apart = f"{abs(gap):,.1f} days {'less' if gap > 0 else 'more'}" if round(gap, 1) else "much the same"
+        parts.append(f"The usual mean of those that have arrived says {usually:,.1f}: {apart}.")
     left = "not yet left" if math.isnan(stay.value) else f"left within {_whole(stay)}"
-    parts.append(f"Half of all that entered {plain(step.start)} have {left}, by whichever door.")
+    parts.append(f"Half of all that entered {plain(step.start)} have {left}, converted or otherwise.")
     return " ".join(parts)
 
 
@@ -110,14 +109,17 @@ def _whole(estimate: Estimate) -> str:
 
 
 def _notes(step: Waited, told: dict[str, dict[str, Estimate]], until: int, policy: Policy) -> Iterator[str]:
-    still = sum(step.ages.censored)
+    still, later = sum(step.ages.censored), _after(step.ages, until)
+    yield f"{still:,} of {leads(step.ages.n)} were still waiting at the end of the export."
+    if later:
+        yield (
+            f"After day {until} fewer than {leads(WATCHED)} were under watch: the {later:,} conversions that came "
+            "later are "
+            "in the usual mean and in no other."
+        )
     yield (
-        f"{few(still, policy)} of {leads(step.ages.n)} were still waiting at the end of the export. The usual mean "
-        "leaves them out, and with them the slow ones: the faster the number of leads grows, the shorter it looks."
-    )
-    yield (
-        f"Day {until} is the last on which {leads(policy.min_group)} were under watch; conversions after it, "
-        f"{few(_after(step.ages, until), policy)} so far, are in the usual mean and in no other."
+        "The usual mean leaves out whoever is still waiting, and the slow are among them. Here leads count for as long "
+        "as they were seen."
     )
     usual, corrected = told[USUAL]["half"], told[CORRECTED]["half"]
     if not math.isnan(corrected.value):

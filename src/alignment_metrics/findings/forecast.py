@@ -3,118 +3,176 @@
 from __future__ import annotations
 
 import math
+import re
 from collections.abc import Iterator, Sequence
 from dataclasses import replace
+from itertools import accumulate
+from operator import mul
 
 from alignment_metrics.charter import Policy
 from alignment_metrics.crm import Crm
-from alignment_metrics.findings.groups import estimate, overall
-from alignment_metrics.findings.waits import Cohort, Triangle, Waited, triangle
+from alignment_metrics.findings.groups import Estimates, estimate, overall
+from alignment_metrics.findings.waits import Triangle, Waited, ages_asked, triangle
 from alignment_metrics.findings.words import few, leads, listed, percent, plain, points, share
 from alignment_metrics.measures import Reach
 from alignment_metrics.periods import QUARTER
-from alignment_metrics.stats.forecasts import CohortForecast, Forecast
+from alignment_metrics.stats.forecasts import Forecast
 from alignment_metrics.stats.monitor import change as monitored
-from alignment_metrics.stats.triangles import backtest, bornhuetter_ferguson, quasi_poisson
+from alignment_metrics.stats.rates import rate
+from alignment_metrics.stats.triangles import backtest, bornhuetter_ferguson, chain_ladder, quasi_poisson
 from alignment_metrics.tallies import tally
 from alignment_metrics.values import Counts, Estimate, Finding, Verdict
 
 LEVEL = 0.8
 """Of the prediction intervals: what a planner wants is where a cohort will likely end, not where it cannot fail to."""
 ENOUGH = 50
-"""Conversions, and leads without one, that a baseline takes."""
+"""Conversions, and leads without one, that a baseline takes; and conversions of the latest cohorts for a forecast."""
+LEAST_COHORTS, LEAST_CAME = 3, 20
+"""Of which something must be known before anything is foretold."""
 
 
-def forecast(crm: Crm, whole: Waited) -> Finding:
-    """Where the cohorts that have not had their time yet are likely to end, by the oldest age that was seen."""
+def forecast(crm: Crm, whole: Waited, changed: Verdict) -> Finding:
+    """Where the cohorts that have not had their time yet are likely to end, by the oldest age that was seen.
+
+    ``changed`` is what was said of the rate: a forecast must not go on as if nothing had happened.
+    """
     charter, policy = crm.charter, crm.charter.policy
     stop = plain(whole.stop)
     code, question = "cohorts.forecast", f"How many leads of the young {policy.cohort}s are still to reach {stop}?"
     grid = triangle(whole, charter)
-    scaled = quasi_poisson(grid.cumulative, grid.leads, confidence=LEVEL)
-    spread = bornhuetter_ferguson(grid.cumulative, grid.leads, confidence=LEVEL)
-    if spread.because:
+    if because := _too_little(grid, policy):
         claim = "Where the young cohorts will end cannot be told."
-        because = f"{spread.because[0].lower()}{spread.because[1:]}"
         return Finding(code, question, "not_enough_data", claim, because=because, sql=whole.sql)
-    main = spread if scaled.because else scaled
+    main = foretold(grid.cumulative, grid.leads)
     oldest = grid.ages[main.oldest - 1]
-    # A chain ladder scales up what came; where nothing did, only what is expected of the leads can speak.
-    each = [
-        by_lead if main is spread or not by_growth.so_far else by_growth
-        for by_growth, by_lead in zip(scaled.cohorts, spread.cohorts, strict=True)
-    ]
-    shown = [(one, it) for one, it in zip(grid.cohorts, each, strict=True) if one.ages.n >= policy.min_group]
-    total = _together(main, each)
-    rows = (((), _of_all(total, main, sum(grid.leads))), *(((("cohort", one.name),), it.share) for one, it in shown))
-    young = [(one, it) for one, it in shown if it.age < main.oldest]
+    # All that has converted by today, also since the last age that a whole cohort was seen at.
+    there = [one.converted(oldest).hits for one in grid.cohorts]
+    ends = [_at_least(it.ultimate, so_far, n) for it, so_far, n in zip(main.cohorts, there, grid.leads, strict=True)]
+    shown = [place for place, one in enumerate(grid.cohorts) if one.ages.n >= policy.min_group]
+    young = [place for place in shown if main.cohorts[place].age < main.oldest]
     if not young:
         because = f"every {policy.cohort} that can be shown has reached day {oldest}, the oldest age there is."
         return Finding(code, question, "does_not_apply", "Nothing is left to forecast.", because=because, sql=whole.sql)
-    notes = list(_said(main, scaled, spread, grid, oldest, policy))
-    claim = _expected(total, main, young, oldest, whole, policy)
-    return Finding(code, question, "measured", claim, rows, notes=tuple(notes), sql=whole.sql)
+    total = _total(main, there, grid)
+    rows: Estimates = (((), _share(total, sum(grid.leads))),)
+    rows += tuple(((("cohort", grid.cohorts[at].name),), _share(ends[at], grid.leads[at])) for at in shown)
+    rows += tuple(
+        ((("cohort", grid.cohorts[at].name), ("reached", "so far")), rate(Counts(there[at], grid.leads[at])))
+        for at in shown
+    )
+    claim = _expected(total, sum(there), grid, young[-1], ends, there, oldest, whole, policy)
+    notes = tuple(_said(main, grid, oldest, policy, changed))
+    return Finding(code, question, "measured", claim, rows, notes=notes, sql=whole.sql)
 
 
-def _together(main: Forecast, each: Sequence[CohortForecast]) -> Estimate:
-    """What is to come in all: of the forecast in its own total, of the cohorts that it could not tell, beside it."""
-    come = main.to_come
-    others = [it.to_come for it, own in zip(each, main.cohorts, strict=True) if it is not own]
-    value = come.value + sum(one.value for one in others)
-    down = math.hypot(come.value - come.low, *(one.value - one.low for one in others))
-    up = math.hypot(come.high - come.value, *(one.high - one.value for one in others))
-    return replace(come, value=value, low=max(0.0, value - down), high=value + up)
+def _too_little(grid: Triangle, policy: Policy) -> str | None:
+    twice = sum(len(row) > 1 for row in grid.cumulative)
+    came = sum(int(row[-1]) for row in grid.cumulative if row)
+    if twice >= LEAST_COHORTS and came >= LEAST_CAME:
+        return None
+    first, second = list(ages_asked(policy))[:2]
+    one = "has" if twice == 1 else "have"
+    return (
+        f"it takes {LEAST_COHORTS} {policy.cohort}s of which all leads were seen for {second} days and {LEAST_CAME} "
+        f"conversions by day {first} or later; {twice} {one} been seen so long, with {came:,} conversions."
+    )
 
 
-def _of_all(come: Estimate, main: Forecast, n: int) -> Estimate:
-    value, low, high = ((main.so_far + more) / n for more in (come.value, come.low, come.high))
-    return Estimate(value, low, high, n, "share", main.method, main.confidence)
+def foretold(cumulative: Sequence[Sequence[float]], leads: Sequence[int], *, confidence: float = LEVEL) -> Forecast:
+    """The forecast of the audit: Bornhuetter-Ferguson, from what the latest cohorts are heading for.
+
+    Each of their leads counts as far as its cohort has got, and of the cohorts as many as it takes to hold enough
+    conversions: a rate of long ago says little of the leads of today.
+    """
+    scaled = quasi_poisson(cumulative, leads)
+    grown = list(accumulate(reversed(scaled.factors), mul, initial=1.0))
+    hits, used = 0.0, 0.0
+    for row, n in zip(reversed(cumulative), reversed(leads), strict=True):
+        if row and math.isfinite(left := grown[scaled.oldest - len(row)]):
+            hits, used = hits + row[-1], used + n / left
+        if hits >= ENOUGH:
+            break
+    lately = Counts(int(hits), max(int(hits), round(used))) if hits >= ENOUGH else None
+    return bornhuetter_ferguson(cumulative, leads, lately, confidence=confidence)
+
+
+def _at_least(ends: Estimate, so_far: int, n: int) -> Estimate:
+    """No fewer than have converted by now, and no more than there are leads."""
+    value, low, high = (min(max(one, so_far), n) for one in (ends.value, ends.low, ends.high))
+    return replace(ends, value=value, low=low, high=high)
+
+
+def _total(main: Forecast, there: Sequence[int], grid: Triangle) -> Estimate:
+    come, seen = main.to_come, main.so_far
+    ends = replace(come, value=seen + come.value, low=seen + come.low, high=seen + come.high)
+    return _at_least(ends, sum(there), sum(grid.leads))
+
+
+def _share(ends: Estimate, n: int) -> Estimate:
+    return replace(ends, value=ends.value / n, low=ends.low / n, high=ends.high / n, n=n, unit="share")
 
 
 def _expected(
-    come: Estimate,
-    main: Forecast,
-    young: Sequence[tuple[Cohort, CohortForecast]],
+    total: Estimate,
+    came: int,
+    grid: Triangle,
+    last: int,
+    ends: Sequence[Estimate],
+    there: Sequence[int],
     oldest: int,
     whole: Waited,
     policy: Policy,
 ) -> str:
-    last, it = young[-1]
-    stands = f", where it stands at {percent(it.so_far / last.ages.n)} now" if it.age else ""
+    more = [round(one - came) for one in (total.value, total.low, total.high)]
+    n, name = grid.leads[last], grid.cohorts[last].name
     return (
-        f"Of the leads that entered {plain(whole.start)} so far, {come.value:,.0f} more [{come.low:,.0f}, "
-        f"{come.high:,.0f}] are expected to reach {plain(whole.stop)} by day {oldest} of their age, beside the "
-        f"{main.so_far:,.0f} that have. The youngest whole {policy.cohort}, {last.name}, is expected to end at "
-        f"{share(it.share)}{stands} ({100 * LEVEL:g}% prediction intervals)."
+        f"Of {leads(sum(grid.leads))} that entered {plain(whole.start)}, {came:,} have reached {plain(whole.stop)}, "
+        "and "
+        f"{more[0]:,} more [{more[1]:,}, {more[2]:,}] are expected to by day {oldest} of their age. {name}, of which "
+        f"{percent(there[last] / n)} have, is expected to end at {share(_share(ends[last], n))} ({100 * LEVEL:g}% "
+        "prediction intervals)."
     )
 
 
-def _said(
-    main: Forecast,
-    scaled: Forecast,
-    spread: Forecast,
-    grid: Triangle,
-    oldest: int,
-    policy: Policy,
-) -> Iterator[str]:
+def _said(main: Forecast, grid: Triangle, oldest: int, policy: Policy, changed: Verdict) -> Iterator[str]:
+    if changed in ("higher", "lower"):
+        yield (
+            f"The rate has really become {changed} (above). The forecast starts from what the latest "
+            f"{policy.cohort}s are "
+            "heading for, which may hold leads of before the change."
+        )
     yield (
         f"Day {oldest} is the oldest age at which a whole {policy.cohort} was seen: what may convert later is in no "
-        "number here. The forecast holds if young leads go on as older ones did."
+        "number here. The forecast holds if the leads of today go on as older ones did at their age."
     )
+    yield (
+        f"How it is made: to what has come is added what the latest {policy.cohort}s with {ENOUGH} conversions are "
+        "heading "
+        "for, as far as it comes after the age of each cohort (Bornhuetter-Ferguson)."
+    )
+    scaled = quasi_poisson(grid.cumulative, grid.leads, confidence=LEVEL)
+    mack = chain_ladder(grid.cumulative, grid.leads, confidence=LEVEL)
     if scaled.because:
-        yield f"No chain ladder: {scaled.because}"
-    else:
         yield (
-            f"Chain ladder with the error of a quasi-Poisson model; where a {policy.cohort} has no conversion yet, "
-            f"Bornhuetter-Ferguson. By the latter alone {spread.to_come.value:,.0f} more would be expected "
-            f"[{spread.to_come.low:,.0f}, {spread.to_come.high:,.0f}]; where the two lie far apart, young cohorts do "
-            "not grow as the older ones did."
+            f"The other usual way, to scale up what each {policy.cohort} has so far (chain ladder), cannot be gone: "
+            "older "
+            "cohorts had no conversion by an age that young ones have reached."
         )
-    # What the other of the two says of cohorts that it can make nothing of is no news: they are foretold by this one.
-    yield from spread.cautions
-    method = bornhuetter_ferguson if main is spread else quasi_poisson
+    else:
+        whole = scaled.so_far + scaled.to_come.value
+        yield (
+            f"The other usual way scales up what each {policy.cohort} has so far (chain ladder), and leaves out "
+            "those that "
+            f"were seen at no age yet: {whole:,.0f} conversions in all, give or take {scaled.error:,.0f} (standard "
+            "error "
+            f"by the quasi-Poisson model, {mack.error:,.0f} by Mack's), where it would be "
+            f"{_of_seen(main):,.0f} by the first. Where the two lie far apart, young cohorts do not grow as older "
+            "ones did."
+        )
+    for caution in main.cautions:
+        yield re.sub(r"\bage (\d+)", lambda found: f"day {grid.ages[int(found[1]) - 1]}", caution)
     back = max(1, len(grid.cohorts) // 2)
-    tried = backtest(grid.cumulative, grid.leads, back, method=method, confidence=LEVEL)
+    tried = backtest(grid.cumulative, grid.leads, back, method=foretold, confidence=LEVEL)
     open_then = [one for one in tried.checks if one.foretold.low < one.foretold.high]
     if open_then:
         yield (
@@ -122,6 +180,10 @@ def _said(
             f"{sum(one.held for one in open_then)} of the {len(open_then)} {policy.cohort}s of which more was still to "
             f"come, where {100 * LEVEL:g}% are promised."
         )
+
+
+def _of_seen(main: Forecast) -> float:
+    return sum(it.ultimate.value for it in main.cohorts if it.age)
 
 
 def change(crm: Crm, whole: Waited) -> Finding:

@@ -15,6 +15,8 @@ from alignment_metrics.values import Ages, Counts
 
 STEPS: dict[str, int] = {WEEK: 7, MONTH: 30, QUARTER: 90}
 YEAR = 360
+WATCHED = 10
+"""Leads under watch below which one more end moves a curve by a tenth of what is left."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,10 +64,11 @@ def ages_asked(policy: Policy) -> range:
     return range(step, max(YEAR, 2 * policy.within_days) + 1, step)
 
 
-def horizon(ages: Ages, policy: Policy) -> int:
-    """The last day on which as many leads were still under watch as the charter asks of a group."""
-    enough = [day for day, watched in zip(ages.day, ages.at_risk, strict=True) if watched >= policy.min_group]
-    return max(enough, default=0)
+def horizon(ages: Ages) -> int:
+    """The last day on which enough leads were under watch to go by; where every wait ended, that of the last."""
+    left = any(ages.censored)
+    enough = [day for day, watched in zip(ages.day, ages.at_risk, strict=True) if watched >= WATCHED or not left]
+    return max(1, *enough) if enough else 0
 
 
 def too_few_waited(step: Waited, policy: Policy) -> str | None:
@@ -76,7 +79,8 @@ def too_few_waited(step: Waited, policy: Policy) -> str | None:
         return f"no lead entered {plain(step.start)}."
     entered = few(step.ages.n, policy)
     noun = "lead" if entered == "1" else "leads"
-    return f"only {entered} {noun} entered {plain(step.start)}, and the charter asks for {leads(policy.min_group)}."
+    entered = entered if entered.startswith("fewer") else f"only {entered}"
+    return f"{entered} {noun} entered {plain(step.start)}, and the charter asks for {leads(policy.min_group)}."
 
 
 @dataclass(frozen=True, slots=True)

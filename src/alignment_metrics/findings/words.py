@@ -56,7 +56,8 @@ def days(estimate: Estimate) -> str:
     'not reached [38.0, not reached]'
     """
     value, low, high = (
-        f"{one:,.1f}" if math.isfinite(one) else "not reached" for one in (estimate.value, estimate.low, estimate.high)
+        f"{round(one, 1) + 0.0:,.1f}" if math.isfinite(one) else "not reached"
+        for one in (estimate.value, estimate.low, estimate.high)
     )
     return f"{value} days [{low}, {high}]" if math.isfinite(estimate.value) else f"{value} [{low}, {high}]"
 

@@ -93,8 +93,8 @@ def _finding(finding: Finding) -> dict[str, Any]:
 
 
 def _group(group: Group) -> dict[str, str | int]:
-    # An age is a number; no segment of a client can be called "day".
-    return {key: int(label) if key == "day" else label for key, label in group}
+    # An age is a number.
+    return {key: int(label) if key == "day" and label.isdecimal() else label for key, label in group}
 
 
 def _estimate(estimate: Estimate) -> dict[str, Any]:

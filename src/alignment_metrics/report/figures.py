@@ -159,7 +159,8 @@ def _cohorts(findings: Sequence[Finding], charter: Charter) -> Iterator[_Plan]:
     yield _grid(grid, cells, label)
     for finding in findings:
         if finding.code == FORECAST and (ends := _by_cohort(finding)):
-            so_far = [_last(cells.get(name, {})) for name, _ in ends]
+            reached = dict(_reached_so_far(finding))
+            so_far = [reached.get(name, math.nan) for name, _ in ends]
             bars = "Bars: what each cohort has reached so far. Points: the share expected"
             level = wording.level([one for _, one in ends])
             caption = f"{finding.question} {bars} by day {oldest:,}, with its {level}."
@@ -175,7 +176,7 @@ def _grid(finding: Finding, cells: dict[str, dict[int, Estimate]], label: str) -
     import pandas as pd
 
     shares = dict(_by_cohort(finding))
-    names = list(dict.fromkeys([*shares, *cells]))[-MOST_COHORTS:]
+    names = sorted({*shares, *cells})[-MOST_COHORTS:]
     rows = [cells.get(name, {}) for name in names]
     ages = sorted({age for row in rows for age in row})
     leads = [shares[name].n if name in shares else max(one.n for one in cells[name].values()) for name in names]
@@ -191,8 +192,9 @@ def _by_cohort(finding: Finding) -> list[tuple[str, Estimate]]:
     return [(group[0][1], one) for group, one in rows][-MOST_COHORTS:]
 
 
-def _last(row: dict[int, Estimate]) -> float:
-    return row[max(row)].value if row else math.nan
+def _reached_so_far(finding: Finding) -> Iterator[tuple[str, float]]:
+    for group, one in wording.breakdowns(finding).get(("cohort", "reached"), []):
+        yield group[0][1], one.value
 
 
 def _cells(finding: Finding) -> dict[str, dict[int, Estimate]]:
