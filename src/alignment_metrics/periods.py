@@ -38,6 +38,19 @@ def label(period: str, number: int) -> str:
     return f"{number // 100}-{'W' if period == WEEK else ''}{number % 100:02}"
 
 
+def like(label: str, day: dt.date) -> str:
+    """The period of a day that is as long as the one of that name.
+
+    Examples
+    --------
+    >>> [like(name, dt.date(2025, 12, 30)) for name in ("2026Q1", "2026-02", "2026-W07")]
+    ['2025Q4', '2025-12', '2026-W01']
+    """
+    if "W" in label:
+        return "{}-W{:02}".format(*day.isocalendar())
+    return f"{day.year}Q{(day.month + 2) // 3}" if "Q" in label else f"{day:%Y-%m}"
+
+
 def last_day(label: str) -> dt.date:
     """The last day that a period covers, from its name.
 

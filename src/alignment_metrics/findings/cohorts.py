@@ -18,7 +18,9 @@ from alignment_metrics.stats.many import holm, homogeneity
 from alignment_metrics.stats.rates import compare, rate
 from alignment_metrics.values import Counts, Estimate, Finding
 
-YOUNG = "too young"
+YOUNG, LATE = "too young", "not watched from the start"
+MOST_CELLS = 60
+"""The latest cohorts whose every age is told: ten years of weeks would be a hundred thousand numbers."""
 
 
 def cohorts(crm: Crm, steps: Sequence[Waited]) -> tuple[Finding, ...]:
@@ -36,12 +38,12 @@ def _finding(crm: Crm, step: Waited, chance: float) -> Finding:
     code, start, stop = f"cohorts.{step.code}", plain(step.start), plain(step.stop)
     window = policy.within_days
     question = f"Of the leads that entered {start} in each {policy.cohort}, how many have reached {stop} by each age?"
-    everyone = step.matured.counts()
+    told = [one for one in cohorts_of(step) if one.ages.n >= policy.suppress_below]
+    everyone = _old_enough(told, crm)
     if because := too_few_waited(step, policy) or _nobody_old(everyone, step, policy):
         claim = f"The cohorts {step.way} cannot be followed yet."
         rows = overall(everyone, policy)
         return Finding(code, question, "not_enough_data", claim, rows, because=because, sql=step.sql)
-    told, hidden = _told(cohorts_of(step), policy)
     rows = (*overall(everyone, policy), *(((("cohort", one.name),), _matured(one, crm)) for one in told))
     rows += _cells(told, crm)
     if whole:
@@ -50,7 +52,12 @@ def _finding(crm: Crm, step: Waited, chance: float) -> Finding:
     rated = [(name, one) for name, one in rated if not math.isnan(one.value)]
     differs = chance < 1 - policy.confidence and len(rated) > 1
     claim = _claim(rated, everyone, chance, step, policy)
-    notes = [*_ripe(told, crm), *_newest(told, crm), *hidden]
+    notes = [*_ripe(told, crm), *_newest(told, crm)]
+    small = len(step.cohorts.cells) - len(told)
+    if small:
+        notes.append(
+            f"{small} {policy.cohort}{'s' if small > 1 else ''} of few leads {'are' if small > 1 else 'is'} not shown."
+        )
     if whole:
         notes.insert(0, _usual(told, crm))
     notes += [
@@ -71,16 +78,11 @@ def _nobody_old(everyone: Counts, step: Waited, policy: Policy) -> str | None:
     return f"{old} {noun} entered {plain(step.start)} at least {window} day{'' if window == 1 else 's'} before the end."
 
 
-def _told(all_of: Sequence[Cohort], policy: Policy) -> tuple[list[Cohort], list[str]]:
-    """The cohorts that may be shown. Of those held back, none can be worked out from the total of all."""
-    by_size = sorted(all_of, key=lambda one: (one.ages.n, one.name))
-    held = sum(one.ages.n < policy.suppress_below for one in by_size)
-    while 0 < held < len(by_size) and sum(one.ages.n for one in by_size[:held]) < policy.suppress_below:
-        held += 1
-    hidden = {one.name for one in by_size[:held]}
-    notes = [f"{len(hidden)} {policy.cohort}s of few leads are not shown."] if len(hidden) > 1 else []
-    notes += [f"One {policy.cohort} of few leads is not shown."] if len(hidden) == 1 else []
-    return [one for one in all_of if one.name not in hidden], notes
+def _old_enough(told: Sequence[Cohort], crm: Crm) -> Counts:
+    """All leads that are, but for those of a cohort of which too few are to be shown: the total would tell them."""
+    least = crm.charter.policy.suppress_below
+    kept = (one.matured for one in told if one.seen(crm.charter) or one.matured.total >= least)
+    return sum(kept, start=Counts(0, 0))
 
 
 def _matured(cohort: Cohort, crm: Crm) -> Estimate:
@@ -89,7 +91,8 @@ def _matured(cohort: Cohort, crm: Crm) -> Estimate:
     if cohort.seen(crm.charter):
         return estimate(cohort.matured, policy)
     unknown = math.nan
-    return Estimate(unknown, unknown, unknown, cohort.ages.n, "share", YOUNG, policy.confidence)
+    method = LATE if any(cohort.ages.entered) else YOUNG
+    return Estimate(unknown, unknown, unknown, cohort.ages.n, "share", method, policy.confidence)
 
 
 def _cells(told: Sequence[Cohort], crm: Crm) -> Estimates:
@@ -97,7 +100,7 @@ def _cells(told: Sequence[Cohort], crm: Crm) -> Estimates:
     charter = crm.charter
     return tuple(
         ((("cohort", one.name), ("day", str(day))), rate(one.converted(day), confidence=charter.policy.confidence))
-        for one in told
+        for one in told[-MOST_CELLS:]
         if one.ages.n >= charter.policy.min_group
         for day in ages_asked(charter.policy)
         if one.seen(charter, day)
@@ -108,7 +111,7 @@ def _side_by_side(told: Sequence[Cohort], crm: Crm) -> Estimates:
     """What three ways of counting say of each cohort by the window."""
     policy = crm.charter.policy
     rows = []
-    for one in told:
+    for one in told[-MOST_CELLS:]:
         if one.ages.n < policy.min_group:
             continue
         ways = {
@@ -140,7 +143,7 @@ def _claim(rated: Sequence[tuple[str, Estimate]], everyone: Counts, chance: floa
 
 
 def _named(one: tuple[str, Estimate]) -> str:
-    return f"{percent(one[1].value)} ({one[0]}, n = {one[1].n:,})"
+    return f"{share(one[1])} ({one[0]}, n = {one[1].n:,})"
 
 
 def _ripe(told: Sequence[Cohort], crm: Crm) -> Iterator[str]:

@@ -43,7 +43,7 @@ def _finding(step: Waited, policy: Policy) -> Finding:
     question += f"{plain(step.start)}?"
     found = cumulative(step.ages, confidence=policy.confidence)
     known = [day for day in _asked(policy) if day <= found.until]
-    if because := too_few_waited(step, policy) or _unseen(known, found, step):
+    if because := too_few_waited(step, policy) or _unseen(known, found, step) or _unwatched(found, step):
         claim = f"The curve {step.way} cannot be told yet."
         return Finding(code, question, "not_enough_data", claim, because=because, sql=step.sql)
     window = policy.within_days
@@ -69,6 +69,17 @@ def _unseen(known: Sequence[int], found: Curve, step: Waited) -> str | None:
     return f"no lead that entered {plain(step.start)} was seen for {DAYS[0]} days, the longest for {found.until:.0f}."
 
 
+def _unwatched(found: Curve, step: Waited) -> str | None:
+    """Where hardly anybody was watched from the start, what happened first is not known, nor so is all that follows."""
+    if not any(step.ages.entered) or found.watched(0) >= WATCHED:
+        return None
+    return (
+        f"fewer than {leads(WATCHED)} were watched from the day they entered {plain(step.start)}; of the others, "
+        "only those "
+        "still waiting when the export begins to tell are known."
+    )
+
+
 def _ways(step: Waited, found: Curve, policy: Policy) -> Estimates:
     """The rate by the window, as four ways of counting have it."""
     window, confidence = policy.within_days, policy.confidence
@@ -79,6 +90,8 @@ def _ways(step: Waited, found: Curve, policy: Policy) -> Estimates:
         MATURED: estimate(step.matured.counts(), policy),
         SEEN: found.at(window),
     }
+    if 0 < step.matured.counts().total < policy.suppress_below:
+        del ways[MATURED]
     if step.ages.exited:
         ways[NEVER_LOST] = turned
     return tuple(((("rate", name),), one) for name, one in ways.items())
@@ -154,7 +167,10 @@ def _compared(crm: Crm, whole: Waited, key: str, tables: dict[str, Ages], chance
     window, confidence = policy.within_days, policy.confidence
     code, question = f"curve.{key}", f"Do leads of one {key} reach {stop} sooner, or more often, than those of another?"
     curves = {name: cumulative(ages, confidence=confidence) for name, ages in tables.items()}
-    rows: list[tuple[Group, Estimate]] = [((), cumulative(whole.ages, confidence=confidence).at(window))]
+    others = whole.ages.n - sum(ages.n for ages in tables.values())
+    rows: list[tuple[Group, Estimate]] = []
+    if not 0 < others < policy.suppress_below:
+        rows.append(((), cumulative(whole.ages, confidence=confidence).at(window)))
     for name, one in sorted(curves.items()):
         rows += [(group({key: name, "day": str(day)}), one.at(day)) for day in _asked(policy) if day <= one.until]
     if len(tables) < 2:
@@ -171,7 +187,8 @@ def _compared(crm: Crm, whole: Waited, key: str, tables: dict[str, Ages], chance
         claim = f"No difference between the curves of the {len(tables)} known {key}s is shown ({pvalue(chance)})"
         claim += ", which is not the same as none"
     at = [f"{name} {share(one.at(window))}" for name, one in curves.items() if window <= one.until][:MOST_DRAWN]
-    claim += f". By day {window} there had reached {stop}: {listed(at)} ({level(policy)}s)." if at else "."
+    largest = f", of the {len(at)} largest" if len(at) < len(tables) else ""
+    claim += f". By day {window} there had reached {stop}{largest}: {listed(at)} ({level(policy)}s)." if at else "."
     notes = [
         "One test asks whether the curves are one over all ages (Gray's, exits as competing ends). Two are made, by "
         "direction and by source, and Holm's adjustment pays for both.",
@@ -202,7 +219,8 @@ def _two(tables: dict[str, Ages], policy: Policy) -> list[str]:
     told = []
     if not math.isnan(apart.difference.value):
         told.append(
-            f"By day {window} alone, {left} less {right}: {points(apart.difference)} ({level(policy)}). Whether that "
+            f"By itself, by day {window}, {left} less {right}: {points(apart.difference)} ({level(policy)}). Whether "
+            "that "
             "counts as a difference, at the same mix of leads, is decided in the chapter on inbound and outbound."
         )
     if not math.isnan(saved.difference.value):
@@ -210,7 +228,7 @@ def _two(tables: dict[str, Ages], policy: Policy) -> list[str]:
         gap = -saved.difference if sooner == left else saved.difference
         told.append(
             f"Until they reach the stage, {sooner} leads take {days(gap)} less than {later} ones, of {window} days at "
-            f"most: a lead that does not come there is counted with all {window} ({level(policy)})."
+            f"most: a lead that does not come there is counted with all {window} ({level(policy)}, outside the family)."
         )
     # Where one group has no conversion, no ratio of paces can be told.
     if 0 < pace.low <= pace.high < math.inf:

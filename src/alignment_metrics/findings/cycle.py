@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Iterator, Sequence
+from dataclasses import replace
 
 from alignment_metrics.charter import Policy
 from alignment_metrics.crm import Crm
@@ -73,9 +74,12 @@ def _corrected(ages: Ages, until: int, policy: Policy) -> dict[str, Estimate]:
     """Of all that convert within the days that could be watched, those still waiting counted in."""
     confidence = policy.confidence
     found = {"mean": conversion_wait(ages, until, confidence=confidence)}
-    return found | {
+    found |= {
         name: conversion_wait_quantile(ages, until, part, confidence=confidence) for name, part in QUARTILES.items()
     }
+    # What they rest on are the conversions, not all that might have been some.
+    came = sum(ages.converted) - _after(ages, until)
+    return {name: replace(one, n=came) for name, one in found.items()}
 
 
 def _everyone(ages: Ages, until: int, policy: Policy) -> dict[str, Estimate]:
@@ -95,9 +99,11 @@ def _claim(step: Waited, told: dict[str, dict[str, Estimate]], until: int, polic
             f"Leads that reach {plain(step.stop)} within {until} days take {days(mean)} {step.way} on average, half of "
             f"them {_whole(half)} or less ({level(policy)}s), with those still waiting counted in."
         )
-        usually = usual["mean"].value
+        usually, later = usual["mean"].value, _after(step.ages, until)
         gap = round(mean.value, 1) - round(usually, 1)
         apart = f"{abs(gap):,.1f} days {'less' if gap > 0 else 'more'}" if round(gap, 1) else "much the same"
+        if later:
+            apart = f"it counts {later:,} more, which came after day {until}"
         parts.append(f"The usual mean of those that have arrived says {usually:,.1f}: {apart}.")
     left = "not yet left" if math.isnan(stay.value) else f"left within {_whole(stay)}"
     parts.append(f"Half of all that entered {plain(step.start)} have {left}, converted or otherwise.")
@@ -113,14 +119,15 @@ def _notes(step: Waited, told: dict[str, dict[str, Estimate]], until: int, polic
     yield f"{still:,} of {leads(step.ages.n)} were still waiting at the end of the export."
     if later:
         yield (
-            f"After day {until} fewer than {leads(WATCHED)} were under watch: the {later:,} conversions that came "
-            "later are "
-            "in the usual mean and in no other."
+            f"After day {until} fewer than {leads(WATCHED)} were under watch: of conversions that come later no "
+            "share can "
+            "be told."
         )
-    yield (
-        "The usual mean leaves out whoever is still waiting, and the slow are among them. Here leads count for as long "
-        "as they were seen."
-    )
+    if still:
+        yield (
+            "The usual mean leaves out whoever is still waiting, and the slow are among them. Here leads count for as "
+            "long as they were seen."
+        )
     usual, corrected = told[USUAL]["half"], told[CORRECTED]["half"]
     if not math.isnan(corrected.value):
         yield f"Median: {days(corrected)} with those to come counted in, {days(usual)} as usually counted."

@@ -13,7 +13,7 @@ from alignment_metrics.charter import Policy
 from alignment_metrics.crm import Crm
 from alignment_metrics.findings.groups import Estimates, estimate, overall
 from alignment_metrics.findings.waits import Triangle, Waited, ages_asked, triangle
-from alignment_metrics.findings.words import few, leads, listed, percent, plain, points, share
+from alignment_metrics.findings.words import leads, listed, percent, plain, points, share
 from alignment_metrics.measures import Reach
 from alignment_metrics.periods import QUARTER
 from alignment_metrics.stats.forecasts import Forecast
@@ -27,7 +27,7 @@ LEVEL = 0.8
 """Of the prediction intervals: what a planner wants is where a cohort will likely end, not where it cannot fail to."""
 ENOUGH = 50
 """Conversions, and leads without one, that a baseline takes; and conversions of the latest cohorts for a forecast."""
-LEAST_COHORTS, LEAST_CAME = 3, 20
+LEAST_COHORTS, LEAST_CAME, LEAST_QUARTERS = 3, 20, 2
 """Of which something must be known before anything is foretold."""
 
 
@@ -126,7 +126,8 @@ def _expected(
     more = [round(one - came) for one in (total.value, total.low, total.high)]
     n, name = grid.leads[last], grid.cohorts[last].name
     return (
-        f"Of {leads(sum(grid.leads))} that entered {plain(whole.start)}, {came:,} have reached {plain(whole.stop)}, "
+        f"Of {leads(sum(grid.leads))} that entered {plain(whole.start)} in whole {policy.cohort}s, {came:,} have "
+        f"reached {plain(whole.stop)}, "
         "and "
         f"{more[0]:,} more [{more[1]:,}, {more[2]:,}] are expected to by day {oldest} of their age. {name}, of which "
         f"{percent(there[last] / n)} have, is expected to end at {share(_share(ends[last], n))} ({100 * LEVEL:g}% "
@@ -169,8 +170,11 @@ def _said(main: Forecast, grid: Triangle, oldest: int, policy: Policy, changed: 
             f"{_of_seen(main):,.0f} by the first. Where the two lie far apart, young cohorts do not grow as older "
             "ones did."
         )
-    for caution in main.cautions:
+    for caution in main.cautions if grid.unbroken else ():
         yield re.sub(r"\bage (\d+)", lambda found: f"day {grid.ages[int(found[1]) - 1]}", caution)
+    if not grid.unbroken:
+        yield f"Some {policy.cohort}s brought no leads, or hardly any, so the forecast cannot be tried on the past."
+        return
     back = max(1, len(grid.cohorts) // 2)
     tried = backtest(grid.cumulative, grid.leads, back, method=foretold, confidence=LEVEL)
     open_then = [one for one in tried.checks if one.foretold.low < one.foretold.high]
@@ -192,53 +196,47 @@ def change(crm: Crm, whole: Waited) -> Finding:
     code = "cohorts.change"
     question = f"Has the share of leads that reach {stop} within {policy.within_days} days really changed?"
     found = tally(crm, Reach(whole.start, whole.stop, within_days=policy.within_days), by=QUARTER)
-    quarters = [(cell[0], counts) for cell, counts in found.cells]
+    # What too few leads did is not to be worked out from the total of all.
+    quarters = [(cell[0], counts) for cell, counts in found.cells if counts.total >= policy.suppress_below]
     first = _baseline(quarters, policy)
     later = quarters[first:]
-    if not later:
-        claim = "Whether the rate has changed cannot be told yet."
-        because = _no_baseline(quarters, policy)
-        return Finding(code, question, "not_enough_data", claim, because=because, sql=(found.sql,))
-    baseline = sum((counts for _, counts in quarters[:first]), start=Counts(0, 0))
-    since = sum((counts for _, counts in later), start=Counts(0, 0))
-    # All later quarters together are followed as one more period, the first, to which half of the doubt goes.
-    together, *apart = monitored(baseline, [since, *(counts for _, counts in later)], confidence=policy.confidence)
-    real = [name for (name, _), one in zip(later, apart, strict=True) if _real(one)]
     # The latest quarter of which enough leads are old enough to be shown.
     place = max((at for at, (_, counts) in enumerate(later) if counts.total >= policy.min_group), default=None)
     if place is None:
-        claim, because = (
-            "Whether the rate has changed cannot be told yet.",
-            "no later quarter has enough leads old enough.",
-        )
+        claim = "Whether the rate has changed cannot be told yet."
+        because = "no later quarter has enough leads old enough." if later else _no_baseline(quarters, policy)
         return Finding(code, question, "not_enough_data", claim, because=because, sql=(found.sql,))
+    baseline = sum((counts for _, counts in quarters[:first]), start=Counts(0, 0))
+    apart = monitored(baseline, [counts for _, counts in later], confidence=policy.confidence)
     (last, counts), newest = later[place], apart[place]
-    deciding = newest if _real(newest) else together
-    verdict: Verdict = ("higher" if deciding.low > 0 else "lower") if _real(deciding) else "no_difference_shown"
-    head = "No real change of the rate is shown, which is not the same as none"
+    verdict: Verdict = ("higher" if newest.low > 0 else "lower") if _real(newest) else "no_difference_shown"
+    head = f"In {last} the rate is not shown to differ from the first quarters, which is not the same as equal"
     if verdict != "no_difference_shown":
-        head = f"The rate is really {verdict} than it was" + ("" if _real(newest) else ", all quarters since together")
+        head = f"In {last} the rate is really {verdict} than in the first quarters"
     claim = (
-        f"{head}: {percent(baseline.hits / baseline.total)} of {leads(baseline.total)} at first "
-        f"({_span(quarters[:first])}), {percent(counts.hits / counts.total)} of {leads(counts.total)} old enough in "
-        f"{last}, {percent(since.hits / since.total)} of all {since.total:,} since. The difference is "
-        f"{points(newest)} in {last} and {points(together)} since, within limits that hold with "
-        f"{100 * policy.confidence:g}% confidence for every quarter to come and every week in which one looks."
+        f"{head}: {percent(counts.hits / counts.total)} of {leads(counts.total)} old enough, against "
+        f"{percent(baseline.hits / baseline.total)} of {leads(baseline.total)} ({_span(quarters[:first])}). The "
+        "difference "
+        f"is {points(newest)}, within limits that hold with {100 * policy.confidence:g}% confidence for every later "
+        "quarter and every week in which one looks."
     )
+    everyone = sum((counts for _, counts in quarters), start=Counts(0, 0))
     rows = (
-        *overall(found.counts(), policy),
+        *overall(everyone, policy),
         *(((("quarter", name),), estimate(one, policy)) for name, one in quarters if one.total >= policy.min_group),
     )
     notes = [
-        f"The baseline: the first quarters, as many as it takes to hold {ENOUGH} conversions and as "
-        f"many leads without one ({_span(quarters[:first])}); once reached it stays what it is.",
+        f"The baseline: the first quarters, at least {LEAST_QUARTERS} and as many as it takes to hold {ENOUGH} "
+        "conversions "
+        f"and as many leads without one ({_span(quarters[:first])}); once reached it stays what it is. To compare with "
+        "later times, let the export begin later (since, under [organisation]).",
         "A test a week would raise a false alarm sooner or later; these limits (confidence sequences) are wider than "
         "those of one look, and pay for all looks and all quarters to come.",
     ]
-    earlier = [name for name in real if name != last]
-    if earlier:
-        notes.append(f"Also apart from the baseline: {listed(earlier)}.")
-    return Finding(code, question, verdict, claim, rows, notes=tuple(notes), sql=(found.sql,), differs=bool(real))
+    others = [name for at, (name, _) in enumerate(later) if at != place and _real(apart[at])]
+    if others:
+        notes.append(f"{'Also' if _real(newest) else 'Really'} apart from the baseline: {listed(others)}.")
+    return Finding(code, question, verdict, claim, rows, notes=tuple(notes), sql=(found.sql,), differs=_real(newest))
 
 
 def _real(difference: Estimate) -> bool:
@@ -250,18 +248,22 @@ def _baseline(quarters: Sequence[tuple[str, Counts]], policy: Policy) -> int:
     so_far = Counts(0, 0)
     for place, (_, counts) in enumerate(quarters, 1):
         so_far += counts
-        if min(so_far.hits, so_far.total - so_far.hits) >= ENOUGH and so_far.total >= policy.min_group:
+        if place >= LEAST_QUARTERS and _enough(so_far, policy):
             return place
     return len(quarters)
 
 
+def _enough(counts: Counts, policy: Policy) -> bool:
+    return min(counts.hits, counts.total - counts.hits) >= ENOUGH and counts.total >= policy.min_group
+
+
 def _no_baseline(quarters: Sequence[tuple[str, Counts]], policy: Policy) -> str:
     found = sum((counts for _, counts in quarters), start=Counts(0, 0))
-    if min(found.hits, found.total - found.hits) >= ENOUGH and found.total >= policy.min_group:
+    if _enough(found, policy):
         return "all quarters that hold enough leads old enough make the baseline, and none came after them."
     return (
-        f"a baseline takes {ENOUGH} conversions and as many leads without one, and there are "
-        f"{few(found.hits, policy)} and {few(found.total - found.hits, policy)} among the leads old enough."
+        f"a baseline takes {ENOUGH} conversions and as many leads without one, and there are {found.hits:,} and "
+        f"{found.total - found.hits:,} among the leads old enough."
     )
 
 

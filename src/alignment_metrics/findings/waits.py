@@ -9,13 +9,14 @@ from alignment_metrics.charter import Charter, Policy
 from alignment_metrics.crm import Crm
 from alignment_metrics.findings.words import few, leads, plain
 from alignment_metrics.measures import Reach, Wait
-from alignment_metrics.periods import MONTH, QUARTER, WEEK, last_day
+from alignment_metrics.periods import MONTH, QUARTER, WEEK, last_day, like
 from alignment_metrics.tallies import Tally, tally
 from alignment_metrics.values import Ages, Counts
 
 STEPS: dict[str, int] = {WEEK: 7, MONTH: 30, QUARTER: 90}
 YEAR = 360
 WATCHED = 10
+DAY = dt.timedelta(days=1)
 """Leads under watch below which one more end moves a curve by a tenth of what is left."""
 
 
@@ -117,10 +118,20 @@ class Triangle:
     cumulative: tuple[tuple[float, ...], ...]
     leads: tuple[int, ...]
 
+    @property
+    def unbroken(self) -> bool:
+        """Whether no period is missing between the first and the last."""
+        ends = [one.last for one in self.cohorts]
+        return all(
+            last_day(like(one.name, end + DAY)) == after
+            for one, end, after in zip(self.cohorts, ends, ends[1:], strict=False)
+        )
+
 
 def triangle(step: Waited, charter: Charter) -> Triangle:
     """The grid that a forecast starts from. A period that is not over has leads still to come, and is no cohort yet."""
-    there = tuple(one for one in cohorts_of(step) if one.seen(charter, 0))
+    enough = max(1, charter.policy.suppress_below)
+    there = tuple(one for one in cohorts_of(step) if one.seen(charter, 0) and one.ages.n >= enough)
     ages = tuple(day for day in ages_asked(charter.policy) if any(one.seen(charter, day) for one in there))
     rows = (tuple(float(one.converted(day).hits) for day in ages if one.seen(charter, day)) for one in there)
     return Triangle(there, ages, tuple(rows), tuple(one.ages.n for one in there))

@@ -22,7 +22,7 @@ class Curve:
     at_risk : tuple of int
         Leads that were still waiting, and under watch, at the start of each day.
     start : float
-        The share before the first day: 0 of a curve that rises, 1 of one that falls.
+        Where it starts: 0 of a curve that rises, 1 of one that falls.
     until : float
         The last day the curve speaks of; infinite where every wait has ended, for then nothing more can change.
     n : int
@@ -45,7 +45,7 @@ class Curve:
     confidence: float
 
     def at(self, day: float) -> Estimate:
-        """The share by the end of that day; ``nan`` between 0 and 1 where the curve does not reach so far.
+        """The share by the end of that day; ``nan`` between 0 and 1 where nobody was watched, or not so long.
 
         Parameters
         ----------
@@ -53,10 +53,8 @@ class Curve:
             Age, in days.
         """
         row = bisect_right(self.day, day) - 1
-        if not self.n or day > self.until:
+        if not self.n or day > self.until or row < 0:
             value, low, high = math.nan, 0.0, 1.0
-        elif row < 0:
-            value = low = high = self.start
         else:
             value, low, high = self.value[row], self.low[row], self.high[row]
         return Estimate(value, low, high, self.n, "share", self.method, self.confidence)
