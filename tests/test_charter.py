@@ -221,8 +221,8 @@ ONE_MISTAKE = [
     (
         "currency",
         '"odd\\nkey\\u202e"',
-        'organisation."odd\\nkey\\u202e": unknown key; known here: as_of, currency, history_from, name, segments, since, '
-        "timezone.",
+        'organisation."odd\\nkey\\u202e": unknown key; known here: as_of, currency, history_from, name, segments, '
+        "since, timezone.",
     ),
     (
         'timezone = "Europe/Paris"',

@@ -380,6 +380,14 @@ def test_a_curve_ends_where_its_leads_leave_a_gap() -> None:
     assert math.isnan(restricted_mean(ages, 4).value)
 
 
+def test_a_curve_ends_where_nobody_is_left_to_watch_though_others_come_later() -> None:
+    ages = Ages.of([4, 9], ["open", "converted"], entered=[None, 6])
+    for curve in (cumulative(ages), kaplan_meier(ages)):
+        assert curve.until == 4
+        assert curve.at(4).value == curve.start
+        assert math.isnan(curve.at(9).value)
+
+
 def test_a_curve_is_silent_past_the_last_day_seen_and_of_no_leads() -> None:
     curve = cumulative(Ages.of([2, 5], ["converted", "open"]))
     assert curve.at(5).value == 0.5

@@ -234,8 +234,7 @@ def test_of_rows_with_one_id_the_earliest_is_kept(tmp_path: Path) -> None:
     assert rows_of(crm.leads, "lead_id", "row", "source") == [("1", 3, "cold call")]
     assert problems_of(crm) == {"duplicate_id": (2, (2, 4)), "duplicate_differs": (2, (2, 4))}
     assert messages_of(crm)[1] == (
-        "2 rows differ, in what is read of them, from the row of the same id that is kept; set aside all the same "
-        "(rows 2, 4)."
+        "2 rows differ from the row of the same id that is kept, in what is read; set aside all the same (rows 2, 4)."
     )
 
 

@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from engines import AS_OF, Lead, charter_of, crm_of
+from engines import AS_OF, Lead, charter_of, crm_of, many
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
@@ -18,8 +18,9 @@ from alignment_metrics.exports import read_export
 from alignment_metrics.findings import audit
 from alignment_metrics.findings.cohorts import YOUNG
 from alignment_metrics.findings.curve import MATURED, NEVER_LOST, SEEN, USUAL
-from alignment_metrics.measures import Reach
+from alignment_metrics.measures import Reach, Wait
 from alignment_metrics.samples import plan, truth, write_sample
+from alignment_metrics.stats.contrasts import gray
 from alignment_metrics.tallies import tally
 from alignment_metrics.values import Counts, Estimate, Finding
 
@@ -217,6 +218,59 @@ def test_cohorts_of_very_few_leads_are_not_shown_nor_to_be_worked_out() -> None:
     # The three are in no total that they could be had from by taking the others away.
     assert at(found).n == 40 + 50
     assert "1 month of few leads is not shown." in found.notes
+
+
+def test_cohorts_too_small_for_a_rate_have_no_cells() -> None:
+    rows = [*COHORTS, *follow(dt.date(2026, 3, 10), 20, *[10] * 5)]
+    found = named(audit(crm_of(rows, TWO_STAGES), only="cohorts"), "cohorts.lead_to_won")
+    march = [(name, one) for name, one in found.estimates if dict(name).get("cohort") == "2026-03"]
+    ((name, one),) = march
+    assert (name, one.hits, one.n, math.isnan(one.value)) == ((("cohort", "2026-03"),), 5, 20, True)
+
+
+def test_each_step_pays_for_the_others_when_asked_whether_its_cohorts_differ() -> None:
+    # 60 of 100 against 45 of 100: p = 0.034 by itself, and twice that as one of two that can be asked.
+    early, late = dt.date(2025, 5, 1), dt.date(2025, 8, 1)
+    rows = [lead | {"mql": lead["lead"]} for lead in (*many(60, 100, day=early), *many(45, 100, day=late))]
+    found = audit(crm_of(rows, charter_of()), only="cohorts")
+    for code in ("cohorts.mql_to_won", "cohorts.lead_to_won"):
+        assert "no more than chance may explain (p = 0.067)" in named(found, code).claim
+
+
+def test_the_tests_by_direction_and_by_source_pay_for_each_other() -> None:
+    rows = [
+        *follow(LONG_AGO, 100, *[20] * 30, source="webinar"),
+        *follow(LONG_AGO, 100, *[20] * 17, source="cold call"),
+    ]
+    crm = crm_of(rows, TWO_STAGES)
+    *_, direction, source = audit(crm, only="curve")
+    by_source = {cell[0]: ages for cell, ages in tally(crm, Wait("lead", "won"), by="source").cells}
+    alone = gray(by_source).pvalue
+    assert 0.025 < alone < 0.05
+    for found in (direction, source):
+        assert f"is shown (p = {2 * alone:.3f}), which is not the same as none" in found.claim
+        assert not found.differs
+
+
+def test_who_gets_there_sooner_is_told_by_name() -> None:
+    rows = [
+        *follow(LONG_AGO, 100, *[20] * 60, source="webinar"),
+        *follow(LONG_AGO, 100, *[40] * 60, source="cold call"),
+    ]
+    *_, direction, source = audit(crm_of(rows, TWO_STAGES), only="curve")
+    # Sixty of a hundred arrive twenty days earlier: 12 days a lead.
+    assert any(
+        note.startswith("Until they reach the stage, inbound leads take 12.0 days [") for note in direction.notes
+    )
+    assert any(" less than cold call ones, of 90 days at most" in note for note in source.notes)
+
+
+def test_what_came_after_the_last_day_to_go_by_is_told_apart() -> None:
+    rows = [*follow(AS_OF - 50 * DAY, 100, *[10] * 60), *follow(AS_OF - 500 * DAY, 9, *[400] * 5)]
+    found = named(audit(crm_of(rows, TWO_STAGES), only="cycle"), "cycle.lead_to_won")
+    assert found.claim.startswith("Leads that reach won within 50 days take 10.0 days [")
+    assert "says 40.0: it counts 5 more, which came after day 50." in found.claim
+    assert at(found).n == 60
 
 
 def test_where_the_export_starts_midway_older_leads_make_no_cohort() -> None:

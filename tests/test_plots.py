@@ -14,9 +14,10 @@ import pandas as pd
 import pytest
 from matplotlib import pyplot as plt
 from matplotlib.axes import Axes
-from matplotlib.text import Text
+from matplotlib.text import Annotation, Text
 
 from alignment_metrics import plots
+from alignment_metrics.plots.triangles import SHARES
 from alignment_metrics.stats.rates import compare, rate
 from alignment_metrics.stats.strata import standardise
 from alignment_metrics.values import Comparison, Counts, Curve
@@ -368,7 +369,7 @@ def test_a_cell_of_the_grid_is_darker_for_more_and_one_not_yet_known_is_left_emp
     assert light == sorted(light, reverse=True)
     written = texts(ax)
     assert {"5.0%", "8.0%", "10.1%", "4.0%", "7.0%", "6.0%"} <= set(written)
-    assert {"2026-02 (n = 1,340)", "empty: not known yet"} <= set(written)
+    assert {"2026-02 (n = 1,340)", "empty: not known yet, or too few leads"} <= set(written)
     assert "share that is won, by age in days" in written
     assert "nan%" not in written
     assert ticks(ax) == ["30", "60", "90"]
@@ -391,17 +392,43 @@ def test_the_numbers_of_a_grid_stand_out_from_their_cells() -> None:
     assert shades == sorted(shades, reverse=True)
 
 
-def test_sixty_weeks_stay_legible_for_fewer_are_named_and_numbered() -> None:
-    weeks = {f"2025-W{at:02}": [90, *([at / 1000] * 9)] for at in range(60)}
-    table = pd.DataFrame.from_dict(weeks, orient="index", columns=["n", *range(30, 300, 30)])
-    ax = plots.cohorts(table, ax=plots.sheet())
-    assert len(ax.patches) == 540
-    names = [label.get_text() for label in ax.get_yticklabels()]
-    assert len(names) == 30
-    assert names[-1] == "2025-W59 (n = 90)"
-    lines = sorted(boxes(ax, "5.9%"), key=lambda box: box.x0)
-    assert all(left.x1 <= right.x0 for left, right in pairwise(lines))
+def weekly(ages: Sequence[int] = range(7, 357, 7)) -> pd.DataFrame:
+    """Sixty weeks, each a day's age short of the one before, as far as the ages go."""
+    weeks = {
+        f"2025-W{at:02}": [90, *(at / 1000 if age <= 7 * (60 - at) else math.nan for age in ages)] for at in range(60)
+    }
+    return pd.DataFrame.from_dict(weeks, orient="index", columns=["n", *ages])
+
+
+def test_sixty_weeks_are_colours_with_a_scale_and_every_fourth_is_named_at_a_mark() -> None:
+    ax = plots.cohorts(weekly(), ax=plots.sheet())
+    assert len(ax.patches) == int(weekly().notna().sum().sum()) - 60
+    assert [label.get_text() for label in ax.get_yticklabels()] == [f"2025-W{at:02}" for at in range(3, 60, 4)]
+    assert {tick.tick1line.get_markersize() for tick in ax.yaxis.get_major_ticks()} == {5}
+    written = texts(ax)
+    # Of the shares the two ends of the scale alone; a legend that is true of weeks without enough leads too.
+    assert [text for text in written if "%" in text] == ["0%", "5.9%"]
+    assert "empty: not known yet, or too few leads" in written
+    (scale,) = ax.collections
+    assert [tuple(colour) for colour in scale.get_facecolor()[[0, -1]]] == [SHARES(0.0), SHARES(1.0)]
+    ages = sorted((label.get_window_extent() for label in ax.get_xticklabels()), key=lambda box: box.x0)
+    assert all(left.x1 <= right.x0 for left, right in pairwise(ages))
+    below = sorted(boxes(ax, "0%", "5.9%", "empty:"), key=lambda box: -box.y0)
+    assert below[-1].y1 <= min(box.y0 for box in below[:-1])
     assert ax.figure.get_figheight() < 8.5
+
+
+def test_numbers_are_in_all_cells_of_a_grid_or_in_none() -> None:
+    for ages in range(1, 30):
+        table = pd.DataFrame([[90, *([0.123] * ages)]] * 2, columns=["n", *range(ages)], index=["2026-01", "2026-02"])
+        ax = plots.cohorts(table, ax=plots.sheet())
+        ax.figure.draw_without_rendering()
+        inside = [text for text in ax.texts if not isinstance(text, Annotation)]
+        assert len(inside) in (0, 2 * ages)
+        cell = ax.patches[0].get_window_extent().width
+        assert all(text.get_window_extent().width <= cell for text in inside)
+        # Twelve months are what most audits have.
+        assert inside or ages > 12
 
 
 def test_a_grid_with_many_ages_names_a_few_and_always_the_oldest() -> None:
@@ -410,8 +437,11 @@ def test_a_grid_with_many_ages_names_a_few_and_always_the_oldest() -> None:
     ages = [label.get_text() for label in ax.get_xticklabels()]
     assert 5 < len(ages) < 20
     assert ages[-1] == "39"
-    assert "50.0" in texts(ax)
-    assert "share of leads that converted (in %), by age in days" in texts(ax)
+    assert {tick.tick2line.get_markersize() for tick in ax.xaxis.get_major_ticks()} == {4}
+    assert {"0%", "50.0%", "share of leads that converted, by age in days"} <= set(texts(ax))
+    twelve = plots.cohorts(table.iloc[:, :13], ax=plots.sheet())
+    assert {"50.0", "share of leads that converted (in %), by age in days"} <= set(texts(twelve))
+    assert list(twelve.collections) == []
 
 
 def test_a_grid_of_which_nothing_is_known_yet_has_names_and_no_cell() -> None:
@@ -459,6 +489,35 @@ def test_a_forecast_opens_at_the_last_cohort_of_which_nothing_is_left_to_guess()
     assert "● nothing more expected\u2003○ forecast, with its interval" in words
     low, high = sorted(boxes(ax, "so far", "expected by"), key=lambda box: box.y0)
     assert low.y1 <= high.y0
+
+
+@pytest.mark.parametrize(
+    "names",
+    [
+        [f"{2020 + at // 52}-W{at % 52 + 1:02}" for at in range(60)],
+        # Weeks of few leads are left out of a forecast, and the calendar is not.
+        [f"{2020 + at // 52}-W{at % 52 + 1:02}" for at in (0, 1, 2, 3, 40, 41, 42, 43, 44, 45, 46, 47, 48, 49, 60)],
+        [f"{2020 + at // 12}-{at % 12 + 1:02}" for at in range(24)],
+        [f"cohort {at}" for at in range(30)],
+    ],
+)
+def test_the_names_of_cohorts_below_a_forecast_never_meet(names: Sequence[str]) -> None:
+    rows = [[0.1, 0.08, 0.12, 12_000, 0.05]] * len(names)
+    table = pd.DataFrame(rows, columns=["value", "low", "high", "n", "so_far"], index=list(names))
+    ax = plots.forecast(table, ax=plots.sheet())
+    ax.figure.draw_without_rendering()
+    told = ax.get_xticklabels()
+    assert len(told) >= 3
+    assert told[-1].get_text() == f"{names[-1]}\n12,000"
+    found = sorted((label.get_window_extent() for label in told), key=lambda box: box.x0)
+    assert all(left.x1 + 2 <= right.x0 for left, right in pairwise(found))
+
+
+def test_eight_quarters_below_a_forecast_are_all_named() -> None:
+    names = [f"{2024 + at // 4}Q{at % 4 + 1}" for at in range(8)]
+    rows = [[0.1, 0.08, 0.12, 800, 0.05]] * 8
+    table = pd.DataFrame(rows, columns=["value", "low", "high", "n", "so_far"], index=names)
+    assert ticks(plots.forecast(table, ax=plots.sheet())) == [f"{name}\n800" for name in names]
 
 
 def test_a_forecast_of_cohorts_that_are_all_complete_expects_nothing() -> None:

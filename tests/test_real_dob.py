@@ -101,14 +101,11 @@ def test_every_violation_is_kept_and_what_was_disposed_of_later_is_counted_and_o
     ]
 
 
-def test_dates_from_before_there_were_crms_are_believed_only_where_the_charter_says_so(
-    client: Path, tmp_path: Path
-) -> None:
-    (tmp_path / "violations.csv").write_bytes((client / "violations.csv").read_bytes())
-    plan = (client / "charter.toml").read_text("utf-8")
-    (tmp_path / "charter.toml").write_text(plan.replace("since = 1975-01-01", ""), "utf-8")
-    (file,) = read_export(tmp_path).quality.files
-    assert {one.code: one.rows for one in file.problems if one.set_aside} == {"implausible_created": BEFORE_1990}
+def test_dates_from_before_there_were_crms_are_believed_where_they_are_many(crm: Crm) -> None:
+    (file,) = crm.quality.files
+    assert not [one.code for one in file.problems if one.set_aside]
+    issued = crm.journeys["issued"]
+    assert crm.journeys.agg(n=(issued < dt.date(1990, 1, 1)).sum()).to_pyarrow()["n"][0].as_py() == BEFORE_1990
 
 
 def test_the_curve_is_that_of_the_published_estimates(crm: Crm) -> None:

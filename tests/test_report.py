@@ -763,11 +763,13 @@ def by_cohort(code: str) -> Finding:
 
 
 def forecast_of() -> Finding:
-    ends = (0.101, 0.09, 0.12)
-    rows = [
-        ((("cohort", month),), share_of(value, method="chain ladder (Mack)", confidence=0.8))
-        for month, value in zip(MONTHS, ends, strict=True)
-    ]
+    ends = [share_of(value, method="chain ladder (Mack)", confidence=0.8) for value in (0.101, 0.09, 0.12)]
+    # Of the oldest nothing is left to guess, and of the youngest nobody has come yet.
+    ends[0] = replace(ends[0], low=0.101, high=0.101)
+    rows: list[tuple[Group, Estimate]] = [((), share_of(0.1, 600, confidence=0.8))]
+    rows += [((("cohort", month),), one) for month, one in zip(MONTHS, ends, strict=True)]
+    so_far = zip(MONTHS, (0.101, 0.04, 0.0), strict=True)
+    rows += [((("cohort", month), ("reached", "so far")), share_of(value)) for month, value in so_far]
     return Finding("cohorts.forecast", "Where will they end?", "measured", "About as before.", tuple(rows))
 
 
@@ -814,7 +816,8 @@ def test_a_chapter_on_time_tells_the_whole_way_first_and_folds_its_single_steps(
         assert re.findall(r'<article class="finding" id="([^"]*)"', part) == told
         assert re.findall(r'<details class="step" id="([^"]*)"', part) == [f"{id}-lead_to_mql", f"{id}-mql_to_won"]
     words = Reader(chapter(text, "curve")).words
-    assert "Step by step How fast: curve.lead_to_mql? 10.0%, 95% interval [9.0%, 11.0%], n = 4,000" in words
+    told = "All leads by day 90: 10.0%, 95% interval [9.0%, 11.0%], n = 4,000"
+    assert f"Step by step How fast: curve.lead_to_mql? {told}" in words
     assert "What curve.mql_to_won says." in words
 
 
@@ -841,10 +844,12 @@ def test_the_chapters_on_time_have_the_figures_of_the_whole_way_and_of_groups() 
     assert f"all leads by day 90: {wording.value(at)} {wording.interval(at)}, n = 4,000" in words
     assert "outbound by day 180:" in words
     assert "How fast: curve.lead_to_won? All leads, with the 95% interval at each day." in words
+    # What is true of all of them is said below the first.
+    assert chapter(text, "curve").count("as long as it could be watched.</figcaption>") == 1
     assert "How fast: curve.direction? By direction, with the 95% interval at each day." in words
     assert "2026-01 by day 90: 10.1% [8.1%, 12.1%], n = 200. 2026-02 by day 30: 4.0%" in words
     assert "what is not known yet, or rests on too few leads, is left empty." in words
-    assert "2026-02: 9.0% [7.2%, 10.8%], n = 200; so far 4.0%. 2026-03: 12.0% [9.6%, 14.4%], n = 200." in words
+    assert "2026-01: 10.1%, known, n = 200; so far 10.1%. 2026-02: 9.0% [7.2%, 10.8%], n = 200; so far 4.0%." in words
     assert "Points: the share expected by day 90, with its 80% interval." in words
     assert "expected by" in chapter(text, "cohorts").partition("</desc>")[2]
 
@@ -938,9 +943,71 @@ def test_each_cohort_shows_what_every_way_of_counting_says_and_the_latest_of_man
 
 def test_a_change_of_the_latest_cohorts_that_is_real_is_a_headline() -> None:
     findings = of_time()
-    assert [one.code for one in report.headlines(findings, charter=charter())] == ["cohorts.change"]
-    calm = [replace(one, verdict="no_difference_shown") for one in findings]
+    codes = [one.code for one in report.headlines([*findings, marked()], charter=charter())]
+    assert codes == ["cohorts.change", "cycle.lead_to_won", "benchmark.someone-2014-lead-won"]
+    calm = [replace(one, verdict="no_difference_shown") for one in findings if one.chapter == "cohorts"]
     assert report.headlines(calm, charter=charter()) == ()
+
+
+def test_how_long_the_whole_way_takes_is_a_headline_only_where_it_could_be_told() -> None:
+    mean = Estimate(41.0, 30.0, 50.0, 400, "days", "mean wait of the converted", 0.95)
+    whole = replace(waiting("cycle.lead_to_won"), estimates=(((), mean), *waiting("cycle.lead_to_won").estimates))
+    words = Reader(html([whole])).words
+    assert "How long: cycle.lead_to_won? 41.0 days on average, 95% interval [30.0, 50.0 days], n = 400" in words
+    assert "Measured On average: 41.0 days, 95% interval [30.0, 50.0 days], n = 400" in words
+    untold = replace(whole, verdict="not_enough_data", because="only 3 reached won.")
+    assert report.headlines([untold], charter=charter()) == ()
+
+
+def test_the_number_of_all_leads_says_by_which_day_and_of_which_leads() -> None:
+    first = (("", over_time("curve.lead_to_won")), ("old enough, ", by_cohort("cohorts.lead_to_won")))
+    for which, one in first:
+        told = wording.overall(one)
+        assert told
+        assert f"Measured All leads {which}by day 90: {wording.value(told)}, 95% interval" in Reader(html([one])).words
+        later = Reader(html([one], policy=Policy(within_days=1200))).words
+        assert f"All leads {which}by day 1,200: {wording.value(told)}" in later
+    assert (
+        "Measured All leads, as expected: 10.0%, 80% interval [8.0%, 12.0%], n = 600"
+        in Reader(html([forecast_of()])).words
+    )
+    change = replace(of_time()[-5], estimates=(((), share_of(0.05)), ((("quarter", "2026Q1"),), share_of(0.04))))
+    assert "Lower All leads: 5.0%, 95% interval" in Reader(html([change])).words
+
+
+def test_a_forecast_is_one_folded_table_with_what_has_come_so_far_and_no_interval_of_what_is_known() -> None:
+    part = chapter(html([by_cohort("cohorts.lead_to_won"), forecast_of()]), "cohorts").partition("cohorts-forecast")[2]
+    assert re.findall("<summary>([^<]*)", part) == ["By cohort, so far and as expected"]
+    words = Reader(part.partition("</details>")[0]).words
+    assert words.endswith(
+        "Cohort so far expected n 2026-01 10.1% 10.1% known 200 2026-02 4.0% 9.0% [7.2%, 10.8%] 200 "
+        "2026-03 0.0% 12.0% [9.6%, 14.4%] 200 "
+        "Under what is expected its 80% interval; known where nothing more is expected."
+    )
+    # All numbers stay where scripts read them.
+    (kept,) = [one for one in as_json([forecast_of()])["findings"] if one["code"] == "cohorts.forecast"]
+    assert len(kept["estimates"]) == 7
+    assert len(rows(forecast_of())) == 7
+
+
+def test_what_a_figure_shows_is_folded_and_what_measures_say_is_not() -> None:
+    change = replace(of_time()[-5], estimates=(((), share_of(0.05)), ((("quarter", "2026Q1"),), share_of(0.04))))
+    found = html(
+        [over_time("curve.lead_to_won"), by_cohort("cohorts.lead_to_won"), change, waiting("cycle.lead_to_won")]
+    )
+    assert re.findall("<summary>([^<]*)", found) == ["By day", "By cohort", "By quarter"]
+
+
+def test_of_many_benchmarks_the_headline_is_told_and_the_others_are_folded_with_their_verdicts() -> None:
+    three = [marked(replace(CITATION, id=f"s-{at}", grade="ABC"[at])) for at in range(3)]
+    assert '<details class="step"' not in html(three)
+    four = [marked(replace(CITATION, id="s-3", grade="D"), verdict="no_difference_shown"), *three]
+    part = chapter(html(four), "benchmark")
+    assert re.findall(r'<article class="finding" id="([^"]*)"', part) == ["benchmark-s-0"]
+    assert re.findall(r'<details class="step" id="([^"]*)"', part) == [f"benchmark-s-{at}" for at in (3, 1, 2)]
+    words = Reader(part).words
+    assert "One by one How do we stand? No difference shown 12.0%, 95% interval" in words
+    assert "whole way" not in words
 
 
 def test_the_methods_of_the_chapters_on_time_are_told_with_their_papers() -> None:

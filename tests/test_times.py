@@ -142,6 +142,16 @@ def test_a_date_from_before_anyone_kept_leads_is_implausible_and_not_told(word: 
     assert read(["1990-01-01"])[2] == [{"s": dt.date(1990, 1, 1)}]
 
 
+def test_many_dates_from_before_on_many_days_are_a_history_and_no_slips() -> None:
+    old = [f"1985-03-{day:02}" for day in range(1, 21)]
+    assert all("s" in row for row in read([*old, *["2026-03-05"] * 100])[2])
+    # One day, however often, is what a program writes; twenty among thousands are what people mistype; and no lead is
+    # from the day that computers count from, nor from before.
+    for words in (["1985-03-01"] * 50, [*old, *["2026-03-05"] * 2000], [*old[1:], "1970-01-01", *["2026-03-05"] * 9]):
+        assert {"implausible": True} in read(words)[2]
+    assert read([*old, "1900-01-01", *["2026-03-05"] * 9])[2].count({"implausible": True}) == 1
+
+
 def test_an_empty_epoch_is_implausible() -> None:
     assert read(["1772706615123", "0000000000000"])[2][1] == {"implausible": True}
 

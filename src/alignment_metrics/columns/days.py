@@ -40,6 +40,8 @@ class Parsed:
         Whether a cell holds anything; None where the file itself has dates.
     implausible : expression or None
         Whether a cell holds a date from before leads were kept, which is not told; None where no cell does.
+    first : date
+        Dates before are implausible.
     words, zero : expression or None
         Of a file of text, what stands in a cell, and whether that is the zeroth day of a month.
     clock : str
@@ -58,6 +60,7 @@ class Parsed:
     words: Any | None = None
     zero: Any | None = None
     since: dt.date = FIRST_PLAUSIBLE
+    first: dt.date = FIRST_PLAUSIBLE
     may_be_late: bool = True
     clock: str = "UTC"
     skipped: bool = False

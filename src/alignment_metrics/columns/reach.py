@@ -19,6 +19,9 @@ from alignment_metrics.columns.days import Parsed
 _LATEST = dt.datetime(2300, 1, 1)
 # No clock on earth is farther from UTC.
 _FARTHEST = dt.timedelta(hours=26)
+# The day after the one that computers count from, which programs write for none.
+_EPOCH = dt.date(1970, 1, 2)
+_HISTORY_DAYS, _HISTORY_SHARE = 20, 0.01
 # The zeroth day of a month is how spreadsheets and some databases write that there is none.
 _ZERO = r"^(?:(?:0000[-/.]00|1900[-/.]01)[-/.]00|(?:0?1[-/.]0?0|0?0[-/.]0?[01])[-/.](?:1900|0000))(?:[ T,].*)?$"
 
@@ -49,6 +52,9 @@ def bounded(
         if one.filled is not None:
             asked[f"filled{number}"] = one.filled.sum()
     told = table.agg(**asked).to_pyarrow().to_pylist()[0] if asked else {}
+    old = {f"{kind}{number}": cell for number, one in enumerate(columns.values()) for kind, cell in one.cells.items()}
+    if _goes_back(table, {place: cell for place, cell in old.items() if told[f"old_{place}"]}, first):
+        first = min(first, _EPOCH)
     found = {}
     for number, (name, one) in enumerate(columns.items()):
         of_kind = {kind: {what: told[f"{what}_{kind}{number}"] for what in _TOLD} for kind in one.cells}
@@ -58,6 +64,27 @@ def bounded(
 
 
 _TOLD = ("any", "ancient", "old", "low", "high")
+
+
+def _goes_back(table: ibis.Table, columns: Mapping[str, Any], first: dt.date) -> bool:
+    """Whether a column holds so many dates before ``first``, on so many days, that they are a history and no slips.
+
+    What a program writes where it has no date is one day, or a few, however often; what people mistype is rare.
+    """
+    asked: dict[str, Any] = {}
+    for place, cell in columns.items():
+        day = cell.cast("timestamp(6)").date()
+        early = (day < first) & (day >= _EPOCH)
+        asked |= {
+            f"{place} n": day.count(),
+            f"{place} early": early.sum(),
+            f"{place} days": early.ifelse(day, None).nunique(),
+        }
+    told = table.agg(**asked).to_pyarrow().to_pylist()[0] if asked else {}
+    return any(
+        told[f"{place} days"] >= _HISTORY_DAYS and told[f"{place} early"] >= _HISTORY_SHARE * told[f"{place} n"]
+        for place in columns
+    )
 
 
 def _bounded(
@@ -84,6 +111,7 @@ def _bounded(
         implausible=ibis.or_(*implausible) if implausible else None,
         zero=zero,
         since=max(since, first),
+        first=first,
         may_be_late=any(ends),
     )
 

@@ -9,7 +9,7 @@ from typing import Any
 import ibis
 
 from alignment_metrics.charter import Charter
-from alignment_metrics.columns.days import before, plausible_from
+from alignment_metrics.columns.days import before
 from alignment_metrics.exports.typed import Typed
 from alignment_metrics.files import ROW
 from alignment_metrics.quality import FileQuality, Problem, plain
@@ -81,7 +81,7 @@ class Account:
     @property
     def implausible(self) -> str:
         """What is said of dates that are too early to be true."""
-        return before(plausible_from(self.charter.organisation.since))
+        return before(min(part.first for part in self.parts))
 
     def treated(self, code: str, column: str | None, condition: Any, text: str, *, otherwise: str) -> Check:
         """A check whose rows are set aside where the charter says so; else ``otherwise`` tells what is done."""

@@ -161,7 +161,7 @@ def _single(con: Any, account: Account, usable: ibis.Table, name: str, *, key: s
     if repeats is not None:
         text = f"repeat {what} of another row, of which {kept_of}"
         account.tell(repeats, [Check("duplicate_id", typed.header(own), None, text, True)])
-        text = "differ, in what is read of them, from the row of the same id that is kept; set aside all the same"
+        text = "differ from the row of the same id that is kept, in what is read; set aside all the same"
         account.tell(repeats, [Check("duplicate_differs", typed.header(own), repeats["differs"], text)])
         usable = view(con, f"{name}_single", usable.anti_join(repeats, ROW))
     if created and typed.has(sign("email")):

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import datetime as dt
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -14,7 +15,7 @@ from alignment_metrics.charter import SIGNS, Charter, Export
 from alignment_metrics.charter.grammar import shown
 from alignment_metrics.columns import ids
 from alignment_metrics.columns.amounts import amount
-from alignment_metrics.columns.days import plausible_from
+from alignment_metrics.columns.days import FIRST_PLAUSIBLE, plausible_from
 from alignment_metrics.columns.labels import Labels, different, hashed, is_test, text, told, truth
 from alignment_metrics.columns.names import EVENT, as_read, outcome, placeholder, sign, unreadable
 from alignment_metrics.columns.times import Parsed, parsed_all
@@ -47,6 +48,8 @@ class Typed:
     a file that is not, each column is there ``as_read`` too. ``labels`` are the different labels of each column that
     has such, as tables of one column ``label``.
 
+    Dates before ``first`` are implausible.
+
     Where a row is an event, ``stages`` is empty, the day is that of ``EVENT``, and the words ``stage``, ``old`` and
     ``field`` are there as the file has them; ``told_stages`` are those that its words can mean.
     """
@@ -61,6 +64,7 @@ class Typed:
     columns: tuple[Column, ...]
     labels: Mapping[str, ibis.Table]
     told_stages: tuple[str, ...] = ()
+    first: dt.date = FIRST_PLAUSIBLE
 
     @property
     def there(self) -> tuple[str, ...]:
@@ -125,7 +129,8 @@ def read_file(source: Source, charter: Charter, export: Export, name: str) -> Ty
     columns = _understood(opened.headers, found, read_as)
     tables = {one: told.table for one, told in labels.items()}
     told = _told_stages(table, known, export, charter) if known.events else ()
-    return Typed(export, known, opened, because, found, stages, table, columns, tables, told)
+    first = min((one.first for one, _ in places.values()), default=FIRST_PLAUSIBLE)
+    return Typed(export, known, opened, because, found, stages, table, columns, tables, told, first)
 
 
 def _open(source: Source, charter: Charter, export: Export, name: str) -> Opened:

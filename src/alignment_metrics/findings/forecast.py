@@ -49,9 +49,9 @@ def forecast(crm: Crm, whole: Waited, changed: Verdict) -> Finding:
     there = [one.converted(oldest).hits for one in grid.cohorts]
     ends = [_at_least(it.ultimate, so_far, n) for it, so_far, n in zip(main.cohorts, there, grid.leads, strict=True)]
     shown = [place for place, one in enumerate(grid.cohorts) if one.ages.n >= policy.min_group]
-    young = [place for place in shown if main.cohorts[place].age < main.oldest]
+    young = [place for place, it in enumerate(main.cohorts) if it.age < main.oldest]
     if not young:
-        because = f"every {policy.cohort} that can be shown has reached day {oldest}, the oldest age there is."
+        because = f"every {policy.cohort} has reached day {oldest}, the oldest age there is."
         return Finding(code, question, "does_not_apply", "Nothing is left to forecast.", because=because, sql=whole.sql)
     total = _total(main, there, grid)
     rows: Estimates = (((), _share(total, sum(grid.leads))),)
@@ -60,7 +60,12 @@ def forecast(crm: Crm, whole: Waited, changed: Verdict) -> Finding:
         ((("cohort", grid.cohorts[at].name), ("reached", "so far")), rate(Counts(there[at], grid.leads[at])))
         for at in shown
     )
-    claim = _expected(total, sum(there), grid, young[-1], ends, there, oldest, whole, policy)
+    claim = _expected(total, sum(there), grid, oldest, whole, policy)
+    if (last := young[-1]) in shown:
+        n, name = grid.leads[last], grid.cohorts[last].name
+        claim += (
+            f" {name}, of which {percent(there[last] / n)} have, is expected to end at {share(_share(ends[last], n))}."
+        )
     notes = tuple(_said(main, grid, oldest, policy, changed))
     return Finding(code, question, "measured", claim, rows, notes=notes, sql=whole.sql)
 
@@ -112,26 +117,13 @@ def _share(ends: Estimate, n: int) -> Estimate:
     return replace(ends, value=ends.value / n, low=ends.low / n, high=ends.high / n, n=n, unit="share")
 
 
-def _expected(
-    total: Estimate,
-    came: int,
-    grid: Triangle,
-    last: int,
-    ends: Sequence[Estimate],
-    there: Sequence[int],
-    oldest: int,
-    whole: Waited,
-    policy: Policy,
-) -> str:
-    more = [round(one - came) for one in (total.value, total.low, total.high)]
-    n, name = grid.leads[last], grid.cohorts[last].name
+def _expected(total: Estimate, came: int, grid: Triangle, oldest: int, whole: Waited, policy: Policy) -> str:
+    more, low, high = (round(one - came) for one in (total.value, total.low, total.high))
     return (
         f"Of {leads(sum(grid.leads))} that entered {plain(whole.start)} in whole {policy.cohort}s, {came:,} have "
-        f"reached {plain(whole.stop)}, "
-        "and "
-        f"{more[0]:,} more [{more[1]:,}, {more[2]:,}] are expected to by day {oldest} of their age. {name}, of which "
-        f"{percent(there[last] / n)} have, is expected to end at {share(_share(ends[last], n))} ({100 * LEVEL:g}% "
-        "prediction intervals)."
+        "reached "
+        f"{plain(whole.stop)}, and {more:,} more [{low:,}, {high:,}] are expected to by day {oldest} of their age "
+        f"({100 * LEVEL:g}% prediction intervals)."
     )
 
 
