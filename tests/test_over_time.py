@@ -544,3 +544,14 @@ def test_every_step_has_its_curve_its_cohorts_and_its_wait(root: Path) -> None:
     for chapter, more in (("curve", ["direction", "source"]), ("cohorts", ["change", "forecast"]), ("cycle", [])):
         codes = [one.code for one in found if one.chapter == chapter]
         assert codes == [f"{chapter}.{step}" for step in (*steps, *more)]
+
+
+def test_a_rate_says_that_leads_from_before_the_export_begins_are_not_in_it() -> None:
+    rows = follow(dt.date(2026, 1, 10), 60, *[80] * 20) + follow(dt.date(2026, 2, 10), 60, *[80] * 12)
+    crm = crm_of(rows, charter_of(stages=("lead", "won"), history_from=dt.date(2026, 2, 1)))
+    (found,) = audit(crm, only="conversion")
+    assert (at(found).hits, at(found).n) == (12, 60)
+    assert (
+        "Leads that entered before 2026-02-01 are in no rate: of them only those still waiting then are there."
+        in found.notes
+    )

@@ -66,6 +66,11 @@ def _notes(crm: Crm, matured: Tally[Counts], naive: Tally[Counts]) -> list[str]:
         f"Only leads that entered at least {_window(policy.within_days)} before the end of {crm.as_of.isoformat()} "
         f"count; {few(young, policy)} younger {'one is' if one else 'ones are'} left out."
     ]
+    if (since := crm.charter.organisation.history_from) is not None:
+        notes.append(
+            f"Leads that entered before {since.isoformat()} are in no rate: of them only those still waiting then "
+            "are there."
+        )
     if young >= max(1, policy.suppress_below):
         notes.append(
             f"The usual count of all {leads(everyone.total)}, young ones included and without a window, would say "
