@@ -65,13 +65,13 @@ def to_png(ax: Axes) -> bytes:
 
 
 def _saved(ax: Axes, kind: str) -> bytes:
-    figure, target = _figure(ax), io.BytesIO()
+    figure, target = figure_of(ax), io.BytesIO()
     with mpl.rc_context(HOUSE):
         figure.savefig(target, format=kind, dpi=150, metadata={"Date": None} if kind == "svg" else {"Software": None})
     return target.getvalue()
 
 
-def _figure(ax: Axes) -> Figure:
+def figure_of(ax: Axes) -> Figure:
     figure = ax.get_figure(root=True)
     if figure is None:
         raise ValueError("these axes belong to no figure; draw on the axes of one that is still there.")
@@ -86,8 +86,8 @@ def canvas(ax: Axes | None, *, height: float) -> Iterator[Axes]:
             from matplotlib import pyplot as plt
 
             ax = plt.figure(figsize=(WIDTH, height), layout="constrained").add_subplot()
-        elif _figure(ax).get_gid() == SHEET:
-            _figure(ax).set_figheight(height)
+        elif figure_of(ax).get_gid() == SHEET:
+            figure_of(ax).set_figheight(height)
         ax.spines[["top", "right", "left"]].set_visible(False)
         ax.spines["bottom"].set_color(LINE)
         # Said here, for ticks are made late: when the figure is drawn, in whatever style then holds.
@@ -168,7 +168,7 @@ def note(ax: Axes, text: str, at: tuple[float, float], offset: tuple[float, floa
 
 def paper(ax: Axes) -> tuple[float, float]:
     """Width and height, in points, of what the axes and all that is written around them may take."""
-    figure = _figure(ax)
+    figure = figure_of(ax)
     wide, tall = 72 * figure.get_size_inches()
     if figure.axes == [ax]:
         return float(wide), float(tall)

@@ -6,14 +6,15 @@ import math
 from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
 
+from matplotlib.collections import PolyCollection
 from matplotlib.colors import LinearSegmentedColormap
 from matplotlib.patches import Rectangle
+from matplotlib.transforms import Affine2D
 
 from alignment_metrics.plots.style import (
     INK,
     LINE,
     LINE_POINTS,
-    MOST_TICKS,
     OURS,
     PALE,
     POINT,
@@ -23,6 +24,7 @@ from alignment_metrics.plots.style import (
     apart,
     arms,
     canvas,
+    figure_of,
     has_rate,
     note,
     paper,
@@ -41,18 +43,24 @@ if TYPE_CHECKING:
 
 # One hue from light to dark, so that it reads the same in grey; the lightest is still no white.
 SHARES = LinearSegmentedColormap.from_list("shares", ["#E4EFF7", "#5FA3CC", "#00568A"])
-ROW_POINTS, GRID_POINTS, LEAST_POINTS = 19.0, 500.0, 8.0
+ROW_POINTS, GRID_POINTS, LEAST_POINTS, BESIDE_POINTS = 19.0, 500.0, 8.0, 92.0
 LETTER_POINTS, SIGN_POINTS = 6.3, 9.0
+# Every second row named looks like every other name lost; every fourth, like the marks of an axis.
+LEAST_APART = 4
+# Beside the bars of a forecast: the axis at their left, and the words at their right.
+WORDS_POINTS, APART_POINTS = 123.0, 5.0
+SCALE_POINTS, SCALE_WIDE, SCALE_STEPS = 9.0, 96.0, 12
 
 
 def cohorts(frame: pd.DataFrame, *, label: str = "share of leads that converted", ax: Axes | None = None) -> Axes:
-    """How each cohort has converted by each age, darker for more; what cannot be known yet is left empty.
+    """How each cohort has converted by each age, darker for more; what cannot be told is left empty.
 
     Parameters
     ----------
     frame : DataFrame
         One row a cohort, in order; a column ``n`` of its leads, and one for each age in whole days, with the share of 1
-        that had converted by then. Where the cohort is not old enough: ``nan``.
+        that had converted by then; ``nan`` where the cohort is not old enough, or has too few leads for a rate.
+        Numbers are written where every cell has room for its own; elsewhere a scale tells what the colours mean.
     label : str
         What the share is of; printed over the grid.
     ax : Axes, optional
@@ -69,26 +77,32 @@ def cohorts(frame: pd.DataFrame, *, label: str = "share of leads that converted"
         raise ValueError(f"the columns of the grid must be n and ages in whole days, and they are {there}.")
     if frame.empty:
         raise ValueError("the frame has no row, so there is nothing to draw; check that any lead was counted.")
-    names = [f"{short(str(name))} (n = {int(n):,})" for name, n in zip(frame.index, frame["n"], strict=True)]
+    names = [short(str(name)) for name in frame.index]
     cells = [[float(share) for share in frame[age]] for age in ages]
     known = [share for column in cells for share in column if not math.isnan(share)]
     tall = max(min(ROW_POINTS, GRID_POINTS / len(names)), 3.0)
-    with canvas(ax, height=(tall * len(names) + 78) / 72) as ax:
-        rows = _every(len(names), LINE_POINTS / tall)
-        wide = (paper(ax)[0] - LETTER_POINTS * max(len(names[y]) for y in rows) - 24) / len(ages)
+    rows = _every(len(names), LINE_POINTS / tall)
+    # The leads of some cohorts alone would be read as those of the cohorts between them too.
+    if len(rows) == len(names):
+        names = [f"{name} (n = {int(n):,})" for name, n in zip(names, frame["n"], strict=True)]
+    else:
+        rows = _every(len(names), max(LEAST_APART, LINE_POINTS / tall))
+    with canvas(ax, height=(tall * len(names) + BESIDE_POINTS) / 72) as ax:
+        wide = max(paper(ax)[0] - LETTER_POINTS * max(len(names[y]) for y in rows) - 24, 1.0) / len(ages)
         text = LETTER_POINTS * len(percent(max([0.1, *known]))) - 5
-        columns = _every(len(ages), text / wide)
+        numbered = bool(known) and wide >= text and tall >= LINE_POINTS
         sign = "%" * (wide >= text + SIGN_POINTS)
+        top = max(known, default=0.0) or 1.0
         for x, column in enumerate(cells):
             for y, share in enumerate(column):
                 if math.isnan(share):
                     continue
-                paint = SHARES(share / (max(known) or 1.0))
+                paint = SHARES(share / top)
                 edge = 0.8 if tall >= LEAST_POINTS else 0
                 cell = Rectangle((x - 0.5, y - 0.5), 1, 1, facecolor=paint, edgecolor="white", linewidth=edge)
                 cell.set_clip_on(False)
                 ax.add_patch(cell)
-                if x in columns and y in rows and tall >= LEAST_POINTS:
+                if numbered:
                     told = percent(share).removesuffix("%") + sign
                     style: dict[str, Any] = {"ha": "center", "va": "center_baseline", "fontsize": SMALL}
                     ax.text(x, y, told, color=_readable(paint), zorder=3, **style)
@@ -98,13 +112,38 @@ def cohorts(frame: pd.DataFrame, *, label: str = "share of leads that converted"
         ax.xaxis.tick_top()
         ax.xaxis.set_label_position("top")
         ax.spines["bottom"].set_visible(False)
+        columns = _every(len(ages), LETTER_POINTS * (len(f"{ages[-1]:,}") + 1) / wide)
         ax.set_xticks(list(columns), [f"{ages[x]:,}" for x in columns])
-        unit = "" if sign else " (in %)"
+        if len(rows) < len(names):
+            ax.tick_params(axis="y", length=5, color=QUIET)
+        if len(columns) < len(ages):
+            ax.tick_params(axis="x", length=4, color=QUIET, pad=3)
+        unit = " (in %)" if numbered and not sign else ""
         ax.set_xlabel(f"{safe(label)}{unit}, by age in days", color=INK, fontsize=TEXT)
+        if known and not numbered:
+            _scale(ax, top)
         if len(known) < len(names) * len(ages):
-            told = "empty: not known yet" if known else "nothing is known yet"
-            note(ax, told, (1, 0), (0, -4), ha="right", va="top", style="italic", transform=ax.transAxes)
+            told = "empty: not known yet, or too few leads" if known else "nothing is known yet"
+            under = -4 if numbered or not known else -4 - LINE_POINTS
+            note(ax, told, (1, 0), (0, under), ha="right", va="top", style="italic", transform=ax.transAxes)
     return ax
+
+
+def _scale(ax: Axes, top: float) -> None:
+    """Which share each colour is, below the right end of the grid, where no cell has room for its number."""
+    in_points = Affine2D().scale(1 / 72) + figure_of(ax).dpi_scale_trans
+    end, low = -LETTER_POINTS * (len(percent(top)) + 1), -4 - SCALE_POINTS
+    step = SCALE_WIDE / SCALE_STEPS
+    lefts = [end - SCALE_WIDE + step * at for at in range(SCALE_STEPS)]
+    boxes = [[(x, low), (x + step, low), (x + step, -4), (x, -4)] for x in lefts]
+    paints = [SHARES(at / (SCALE_STEPS - 1)) for at in range(SCALE_STEPS)]
+    corner: dict[str, Any] = {"offsets": [(1, 0)], "offset_transform": ax.transAxes, "transform": in_points}
+    colours = PolyCollection(boxes, facecolors=paints, edgecolors="face", linewidths=0.5, clip_on=False, **corner)
+    ax.add_collection(colours, autolim=False)
+    middle = (-4 + low) / 2
+    style: dict[str, Any] = {"va": "center", "fontsize": SMALL, "transform": ax.transAxes}
+    note(ax, "0%", (1, 0), (end - SCALE_WIDE - 4, middle), ha="right", **style)
+    note(ax, percent(top), (1, 0), (end + 4, middle), ha="left", **style)
 
 
 def _is_age(column: Any) -> bool:
@@ -115,6 +154,15 @@ def _every(many: int, needed: float) -> range:
     """The places, counted from the last, at which there is room for a text."""
     step = max(1, math.ceil(needed))
     return range((many - 1) % step, many, step)
+
+
+def _apart_by(places: Sequence[int], needed: float) -> list[int]:
+    """Which of the places, counted from the last, lie so far apart; some periods may have had no leads."""
+    kept: list[int] = []
+    for at in reversed(range(len(places))):
+        if not kept or places[kept[-1]] - places[at] >= needed:
+            kept.append(at)
+    return kept[::-1]
 
 
 def _readable(paint: tuple[float, ...]) -> str:
@@ -170,10 +218,13 @@ def forecast(
             ax.errorbar([x for x, _ in young], ys, yerr=arms([row for _, row in young]), color=OURS, **style)
         tops = [max(row.value, row.high) if (x, row) in young else row.value for x, row, _ in known]
         share_axis(ax, ax.yaxis, [*tops, *(now for _, now in bars)], None)
-        shown = _every(len(rows), len(rows) / (MOST_TICKS - 1))
-        ax.set_xticks([places[at] for at in shown], [f"{rows[at][0]}\n{rows[at][1].n:,}" for at in shown])
         # A few bars stay bars.
         beside = max(0.6, (6 - max(places) + min(places)) / 2)
+        names = [f"{name}\n{row.n:,}" for name, row in rows]
+        widest = LETTER_POINTS * max(len(line) for name in names for line in name.split("\n")) + APART_POINTS
+        room = max(paper(ax)[0] - WORDS_POINTS, widest)
+        shown = _apart_by(places, widest / room * (places[-1] - places[0] + 2 * beside))
+        ax.set_xticks([places[at] for at in shown], [names[at] for at in shown])
         ax.set_xlim(min(places) - beside, max(places) + beside)
         ax.set_xlabel("cohort, and its leads (n)", color=QUIET, fontsize=TEXT)
         ax.set_ylabel(safe(label), color=INK, fontsize=TEXT)

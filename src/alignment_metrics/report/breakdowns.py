@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from alignment_metrics.report import wording
 from alignment_metrics.values import Comparison, Estimate, Finding
 
-GRID = ("cohort", "day")
+GRID, REACHED = ("cohort", "day"), ("cohort", "reached")
+SO_FAR, EXPECTED = "so far", "expected"
 
 
 @dataclass(frozen=True, slots=True)
@@ -24,10 +25,14 @@ class Row:
 
 @dataclass(frozen=True, slots=True)
 class Across:
-    """A breakdown by two keys, one across: for each label of the other a cell each, and n where it is one for all."""
+    """A breakdown by two keys, one across: for each label of the other a cell each, and n where it is one for all.
+
+    What stands under the numbers is ``said`` once, below the table.
+    """
 
     heads: list[str]
     rows: list[tuple[str, list[Row | None], int | None]]
+    said: str
 
     @property
     def counted(self) -> bool:
@@ -57,6 +62,16 @@ class Table:
         return any(row.hits is not None for row in self.rows)
 
 
+def of_groups(finding: Finding) -> dict[tuple[str, ...], wording.Rows]:
+    """The breakdowns of a finding; what is expected of a cohort comes with what it has reached, to stand beside it."""
+    found = wording.breakdowns(finding)
+    if REACHED not in found:
+        return found
+    expected = found.pop(("cohort",), [])
+    found[REACHED] += [((*group, (REACHED[1], EXPECTED)), one) for group, one in expected]
+    return found
+
+
 def breakdown(keys: tuple[str, ...], rows: wording.Rows, min_group: int, file: str, *, folded: bool) -> Table:
     """The groups of a finding by some keys; ``file`` holds those for which the page has no room."""
     if wording.is_across(keys):
@@ -84,20 +99,31 @@ def _across(keys: tuple[str, ...], rows: wording.Rows, min_group: int, file: str
     last = list(found)[-wording.MOST_ROWS :]
     largest = sorted(found, key=lambda name: -max(one.n for one in found[name].values()))[: wording.MOST_ROWS]
     kept = [(name, cells) for name, cells in found.items() if name in (last if keys[0] in wording.PERIODS else largest)]
-    young = keys[0] == "cohort"
     told = [
         (
             name,
-            [row((), cells[head], min_group, young=young) if head in cells else None for head in heads],
+            [_cell(keys, head, cells[head], min_group) if head in cells else None for head in heads],
             None if turned else max(one.n for one in cells.values()),
         )
         for name, cells in kept
     ]
     named = [_head(head, keys, n if turned else None) for head, n in heads.items()]
-    title = f"By {' and '.join(map(wording.words, keys))}" if folded else ""
-    level = wording.level([one for _, cells in kept for one in cells.values()])
+    forecast = keys == REACHED
+    title = f"By {' and '.join(map(wording.words, keys))}" if not forecast else "By cohort, so far and as expected"
+    level = wording.level([one for _, cells in kept for head, one in cells.items() if head != SO_FAR])
+    said = f"Under each number its {level}."
+    if forecast:
+        said = f"Under what is expected its {level}; known where nothing more is expected."
     first = (wording.words(keys[turned]).capitalize(),)
-    return Table(first, level, [], len(found) - len(kept), file, title, Across(named, told))
+    return Table(first, level, [], len(found) - len(kept), file, title if folded else "", Across(named, told, said))
+
+
+def _cell(keys: tuple[str, ...], head: str, one: Estimate, min_group: int) -> Row:
+    told = row((), one, min_group, young=keys[0] == "cohort")
+    # What has been reached is a count of all there were; what is expected may be no guess any more.
+    if keys == REACHED and head == SO_FAR:
+        return replace(told, interval="")
+    return replace(told, interval="known") if keys == REACHED and wording.settled(one) else told
 
 
 def _head(label: str, keys: tuple[str, ...], n: int | None) -> str:

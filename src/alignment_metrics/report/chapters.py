@@ -20,27 +20,28 @@ CHAPTERS = {
 # One finding a step and one for the whole way, each too long to be read for every step.
 STEPWISE = ("curve", "cohorts", "cycle")
 REFUSALS = ("not_comparable", "not_enough_data", "does_not_apply")
-CHANGE = "cohorts.change"
+CHANGE, FORECAST = "cohorts.change", "cohorts.forecast"
 MOST_HEADLINES = 6
 BENCHMARK_HEADLINES = 1
+MOST_BENCHMARKS = 3
 
 
 def headlines(findings: Sequence[Finding], *, charter: Charter) -> tuple[Finding, ...]:
     """The few findings that a reader in a hurry must not miss.
 
     Broken promises come first, then conversion from the first stage to the last, the sources, inbound against
-    outbound, a change of the latest cohorts that is more than chance, and the best documented benchmark that our
-    interval lies clear of. A question that could not be answered
-    is no headline where it concerns a benchmark; elsewhere that it could not be answered is the news.
+    outbound, a change of the latest cohorts that is more than chance, how long the whole way takes, and the best
+    documented benchmark that our interval lies clear of. A question that could not be answered is no headline where it
+    concerns a benchmark or the length of the way; elsewhere that it could not be answered is the news.
     """
-    funnel = charter.funnel
-    always = (f"conversion.{funnel.first}_to_{funnel.last}", "sources.conversion", "inbound_vs_outbound.conversion")
+    always = (_whole("conversion", charter), "sources.conversion", "inbound_vs_outbound.conversion")
     by_code = {finding.code: finding for finding in findings}
     broken = [finding for finding in findings if finding.verdict == "broken"]
     clear = [finding for finding in findings if finding.benchmark and finding.verdict in ("higher", "lower")]
     clear.sort(key=_documented)
     asked = [by_code[code] for code in always if code in by_code]
     asked += [finding for finding in findings if finding.code == CHANGE and finding.verdict in ("higher", "lower")]
+    asked += [one for one in findings if one.code == _whole("cycle", charter) and one.verdict not in REFUSALS]
     chosen = dict.fromkeys(finding.code for finding in (*broken, *asked, *clear[:BENCHMARK_HEADLINES]))
     return tuple(by_code[code] for code in list(chosen)[:MOST_HEADLINES])
 
@@ -69,13 +70,24 @@ def leading(findings: Sequence[Finding], *, charter: Charter) -> dict[tuple[str,
 
 def is_whole(finding: Finding, charter: Charter) -> bool:
     """Whether it is about the way from the first stage to the last."""
-    return finding.code == f"{finding.chapter}.{charter.funnel.first}_to_{charter.funnel.last}"
+    return finding.code == _whole(finding.chapter, charter)
+
+
+def _whole(chapter: str, charter: Charter) -> str:
+    return f"{chapter}.{charter.funnel.first}_to_{charter.funnel.last}"
 
 
 def split(findings: Sequence[Finding], charter: Charter) -> tuple[list[Finding], list[Finding]]:
-    """The findings of a chapter to be told in full, the whole way first, and those of single steps, to be folded."""
+    """The findings of a chapter to be told in full, the whole way first, and those to be folded.
+
+    Folded are those of single steps, and of many benchmarks all but the headline: one figure shows them together.
+    """
     steps = {f"{chapter}.{start}_to_{stop}" for chapter in STEPWISE for start, stop in charter.funnel.steps}
     folded = [one for one in findings if one.code in steps and not is_whole(one, charter)]
+    marked = [one for one in findings if one.benchmark]
+    if len(marked) > MOST_BENCHMARKS:
+        told = headlines(marked, charter=charter)
+        folded += [one for one in marked if one not in told]
     full = [one for one in findings if one not in folded]
     if full and full[0].chapter in STEPWISE:
         full.sort(key=lambda one: not is_whole(one, charter))

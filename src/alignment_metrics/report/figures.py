@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 from alignment_metrics import plots
 from alignment_metrics.charter import Charter
 from alignment_metrics.report import wording
-from alignment_metrics.report.chapters import REFUSALS, STEPWISE, is_whole, leading
+from alignment_metrics.report.chapters import FORECAST, REFUSALS, STEPWISE, is_whole, leading
 from alignment_metrics.report.inline import inline
 from alignment_metrics.values import Citation, Curve, Estimate, Finding
 
@@ -22,7 +22,6 @@ if TYPE_CHECKING:
 LONGEST_PUBLISHER = 24
 # More curves in one figure can be told apart, but not compared; older cohorts are in the table files.
 MOST_CURVES, MOST_COHORTS = 5, 60
-FORECAST = "cohorts.forecast"
 TOLD_DAYS = (7, 30, 60, 90, 180, 365, 730)
 
 
@@ -121,6 +120,8 @@ def _benchmarks(findings: Sequence[Finding]) -> Iterator[_Plan]:
 def _curves(findings: Sequence[Finding], charter: Charter) -> Iterator[_Plan]:
     """The whole way of all leads, then of each kind of groups; a single step only where it tells groups apart."""
     window = charter.policy.within_days
+    # Said once: what repeats itself below each figure is read below none.
+    counted = " A lead that is still open counts for as long as it could be watched."
     for finding in sorted(findings, key=lambda one: not is_whole(one, charter)):
         kinds: dict[tuple[str, ...], list[tuple[str, Curve]]] = {}
         for group, curve in finding.curves:
@@ -135,10 +136,8 @@ def _curves(findings: Sequence[Finding], charter: Charter) -> Iterator[_Plan]:
             there = {tuple(dict(group).get(key) for key in keys) for group, _ in finding.estimates}
             more = max(len(curves), len(there - {(None,) * len(keys)})) > len(kept)
             some = f", the {len(kept)} largest" if keys and more else ""
-            caption = (
-                f"{finding.question}{by}{some}, with the {level} at each day. A lead that is still open counts for as "
-                "long as it could be watched."
-            )
+            caption = f"{finding.question}{by}{some}, with the {level} at each day.{counted}"
+            counted = ""
             draw = _draw(plots.curve, kept, label=_reached(finding, charter), window=window)
             yield _Plan(caption, _told(_days(kept, window)), draw)
 
@@ -166,10 +165,14 @@ def _cohorts(findings: Sequence[Finding], charter: Charter) -> Iterator[_Plan]:
             caption = f"{finding.question} {bars} by day {oldest:,}, with its {level}."
             told = [
                 line if math.isnan(share) else f"{line}; so far {100 * share:.1f}%"
-                for line, share in zip(_told(ends), so_far, strict=True)
+                for line, share in zip(_told(ends, _likely), so_far, strict=True)
             ]
             draw = _draw(plots.forecast, _frame(ends).assign(so_far=so_far), label=label, day=oldest)
             yield _Plan(caption, told, draw)
+
+
+def _likely(expected: Estimate) -> str:
+    return ", known" if wording.settled(expected) else f" {wording.interval(expected)}"
 
 
 def _grid(finding: Finding, cells: dict[str, dict[int, Estimate]], label: str) -> _Plan:
@@ -243,9 +246,11 @@ def _frame(rows: Sequence[tuple[str, Estimate]]) -> pd.DataFrame:
     return pd.DataFrame(columns, index=pd.Index([label for label, _ in rows], dtype=object))
 
 
-def _told(rows: Sequence[tuple[str, Estimate]]) -> list[str]:
+def _told(
+    rows: Sequence[tuple[str, Estimate]], limits: Callable[[Estimate], str] = lambda one: f" {wording.interval(one)}"
+) -> list[str]:
     return [
-        f"{label}: {wording.value(one)} {wording.interval(one)}, n = {one.n:,}"
+        f"{label}: {wording.value(one)}{limits(one)}, n = {one.n:,}"
         if wording.known(one)
         else f"{label}: too few leads to show a rate, n = {one.n:,}"
         for label, one in rows

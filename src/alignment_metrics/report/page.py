@@ -14,8 +14,18 @@ from alignment_metrics import plots
 from alignment_metrics.charter import Charter
 from alignment_metrics.quality import Quality
 from alignment_metrics.report import document, tables, wording
-from alignment_metrics.report.breakdowns import Row, Table, breakdown, of_comparison, row
-from alignment_metrics.report.chapters import REFUSALS, STEPWISE, chapters, headlines, is_whole, leading, split
+from alignment_metrics.report.breakdowns import Row, Table, breakdown, of_comparison, of_groups, row
+from alignment_metrics.report.chapters import (
+    CHANGE,
+    FORECAST,
+    REFUSALS,
+    STEPWISE,
+    chapters,
+    headlines,
+    is_whole,
+    leading,
+    split,
+)
 from alignment_metrics.report.figures import Picture, metric, pictures
 from alignment_metrics.report.methods import estimates, methods
 from alignment_metrics.values import Citation, Finding
@@ -36,6 +46,7 @@ class View:
     id: str
     verdict: str
     overall: Row | None
+    whose: str
     level: str
     headline: str
     number: str
@@ -45,13 +56,14 @@ class View:
 
 @dataclass(frozen=True, slots=True)
 class Chapter:
-    """A chapter as the page shows it; single steps are folded, and questions without an answer come last."""
+    """A chapter as the page shows it: some findings are folded, and questions without an answer come last."""
 
     id: str
     heading: str
     pictures: list[Picture]
     answered: list[View]
-    steps: list[View]
+    folded: list[View]
+    stepwise: bool
     refused: list[View]
     notes: list[str]
 
@@ -120,7 +132,8 @@ def _chapter(code: str, heading: str, findings: Sequence[Finding], views: dict[s
     full, steps = split([one for one in findings if one.verdict not in REFUSALS], charter)
     refused = [views[one.code] for one in findings if one.verdict in REFUSALS]
     # What all of them say is said once: fine print that repeats itself is not read.
-    alike = [*(one for one in full if is_whole(one, charter)), *steps] if steps else full
+    stepwise = bool(steps) and code in STEPWISE
+    alike = [*(one for one in full if is_whole(one, charter) or not stepwise), *steps]
     common = [set(views[one.code].notes) for one in alike] if alike[1:] else []
     shared = [note for note in views[alike[0].code].notes if all(note in notes for notes in common)] if common else []
     own = {one.code: [note for note in views[one.code].notes if note not in shared] for one in alike}
@@ -129,7 +142,7 @@ def _chapter(code: str, heading: str, findings: Sequence[Finding], views: dict[s
         for part in (full, steps)
     )
     drawn = pictures(code, findings, charter)
-    return Chapter(wording.anchor(code), heading, drawn, told, folded, refused, shared)
+    return Chapter(wording.anchor(code), heading, drawn, told, folded, stepwise, refused, shared)
 
 
 def _view(finding: Finding, charter: Charter, file: str, leads: dict[tuple[str, ...], str]) -> View:
@@ -137,9 +150,10 @@ def _view(finding: Finding, charter: Charter, file: str, leads: dict[tuple[str, 
     overall = wording.overall(finding)
     shown = [
         breakdown(keys, rows, min_group, file, folded=_is_folded(keys, finding, leads, charter))
-        for keys, rows in wording.breakdowns(finding).items()
+        for keys, rows in of_groups(finding).items()
     ]
-    headline, number = _headline(finding, min_group)
+    whose = _whose(finding, charter)
+    headline, number = _headline(finding, min_group, whose)
     if finding.benchmark and wording.known(finding.benchmark.ours):
         # The one rate that is set beside the published number; the others are in its table file.
         overall, shown = finding.benchmark.ours, []
@@ -150,6 +164,7 @@ def _view(finding: Finding, charter: Charter, file: str, leads: dict[tuple[str, 
         id=wording.anchor(finding.code),
         verdict=wording.VERDICTS[finding.verdict],
         overall=row((), overall, min_group) if overall else None,
+        whose=whose if shown or whose != "all leads" else "",
         level=wording.level([overall]) if overall else "",
         headline=headline,
         number=number,
@@ -158,7 +173,20 @@ def _view(finding: Finding, charter: Charter, file: str, leads: dict[tuple[str, 
     )
 
 
-def _headline(finding: Finding, min_group: int) -> tuple[str, str]:
+def _whose(finding: Finding, charter: Charter) -> str:
+    """What the number of all leads is of, where the question does not say it."""
+    overall = wording.overall(finding)
+    if overall and overall.unit == "days":
+        return "on average"
+    if finding.code == FORECAST:
+        return "all leads, as expected"
+    if finding.chapter in ("curve", "cohorts") and finding.code != CHANGE:
+        everyone = "all leads" if finding.chapter == "curve" else "all leads old enough,"
+        return f"{everyone} by day {charter.policy.within_days:,}"
+    return "all leads"
+
+
+def _headline(finding: Finding, min_group: int, whose: str) -> tuple[str, str]:
     """The one number of a card, and the line below it that says what it is."""
     comparison, overall, what = finding.comparison, wording.overall(finding), ""
     if comparison and comparison.adjusted and comparison.adjusted.decides:
@@ -169,7 +197,7 @@ def _headline(finding: Finding, min_group: int) -> tuple[str, str]:
     elif finding.benchmark and wording.known(finding.benchmark.ours):
         overall = finding.benchmark.ours
     elif finding.estimates[1:]:
-        what = "all leads, "
+        what = f"{whose}, "
     # A number in large type would answer a question that was refused.
     if overall is None or finding.verdict in REFUSALS:
         return "", ""
@@ -186,8 +214,8 @@ def _headline(finding: Finding, min_group: int) -> tuple[str, str]:
 def _is_folded(keys: tuple[str, ...], finding: Finding, leads: dict[tuple[str, ...], str], charter: Charter) -> bool:
     if finding.chapter not in STEPWISE:
         return leads[keys] != finding.code
-    # A single step is folded as a whole; of the others, what a figure shows.
-    return not split([finding], charter)[1] and ("cohort" in keys or (len(keys) > 1 and keys[-1] == "day"))
+    # A single step is folded as a whole; of the others, what a figure shows, or an earlier chapter.
+    return not split([finding], charter)[1] and ("cohort" in keys or keys[-1] not in wording.AS_GIVEN)
 
 
 def _left_out(finding: Finding) -> list[str]:

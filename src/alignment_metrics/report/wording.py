@@ -11,7 +11,7 @@ from alignment_metrics.values import Estimate, Finding, Group
 MOST_ROWS = 25
 # Groups with an order of their own; all others are read best from the highest rate down.
 PERIODS = ("quarter", "cohort")
-AS_GIVEN = ("measure", "rate")
+AS_GIVEN = ("measure", "rate", "reached")
 VERDICTS = {
     "measured": "Measured",
     "higher": "Higher",
@@ -51,6 +51,11 @@ def interval(estimate: Estimate) -> str:
 def known(estimate: Estimate) -> bool:
     """Whether there is a number to show; otherwise only leads are."""
     return not math.isnan(estimate.value)
+
+
+def settled(expected: Estimate) -> bool:
+    """Whether nothing is left to guess of what is expected: an interval of no width would look like a claim."""
+    return expected.low == expected.value == expected.high
 
 
 def missing(estimate: Estimate, min_group: int) -> str:
