@@ -8,20 +8,24 @@ from collections.abc import Iterator, Sequence
 from dataclasses import replace
 from itertools import accumulate
 from operator import mul
+from typing import TYPE_CHECKING
 
 from alignment_metrics.charter import Policy
 from alignment_metrics.crm import Crm
 from alignment_metrics.findings.groups import Estimates, estimate, overall
-from alignment_metrics.findings.waits import Triangle, Waited, ages_asked, triangle
+from alignment_metrics.findings.waits import Triangle, Waited, ages_asked, triangle, waited
 from alignment_metrics.findings.words import leads, listed, percent, plain, points, share
 from alignment_metrics.measures import Reach
 from alignment_metrics.periods import QUARTER
 from alignment_metrics.stats.forecasts import Forecast
 from alignment_metrics.stats.monitor import change as monitored
 from alignment_metrics.stats.rates import rate
-from alignment_metrics.stats.triangles import backtest, bornhuetter_ferguson, chain_ladder, quasi_poisson
+from alignment_metrics.stats.triangles import Check, backtest, bornhuetter_ferguson, chain_ladder, quasi_poisson
 from alignment_metrics.tallies import tally
 from alignment_metrics.values import Counts, Estimate, Finding, Verdict
+
+if TYPE_CHECKING:
+    import pandas as pd
 
 LEVEL = 0.8
 """Of the prediction intervals: what a planner wants is where a cohort will likely end, not where it cannot fail to."""
@@ -176,6 +180,38 @@ def _said(main: Forecast, grid: Triangle, oldest: int, policy: Policy, changed: 
             f"{sum(one.held for one in open_then)} of the {len(open_then)} {policy.cohort}s of which more was still to "
             f"come, where {100 * LEVEL:g}% are promised."
         )
+
+
+def tried_on_the_past(crm: Crm) -> pd.DataFrame:
+    """The forecast of the way from the first stage to the last as it would have been made from half of the calendar.
+
+    Parameters
+    ----------
+    crm : Crm
+
+    Returns
+    -------
+    DataFrame
+        One row a cohort of which more was still to come, indexed by its name: ``day``, the age it has reached since;
+        ``foretold``, ``low`` and ``high``, conversions by that age; ``came``; whether the interval ``held`` it. Empty
+        where there was too little to forecast from, or where periods are missing.
+    """
+    import pandas as pd
+
+    grid = triangle(waited(crm)[-1], crm.charter)
+    checks: list[Check] = []
+    if len(grid.cohorts) > 1 and grid.unbroken:
+        tried = backtest(grid.cumulative, grid.leads, len(grid.cohorts) // 2, method=foretold, confidence=LEVEL)
+        checks = [one for one in tried.checks if one.foretold.low < one.foretold.high]
+    columns = {
+        "day": [grid.ages[one.age - 1] for one in checks],
+        "foretold": [one.foretold.value for one in checks],
+        "low": [one.foretold.low for one in checks],
+        "high": [one.foretold.high for one in checks],
+        "came": [one.came for one in checks],
+        "held": [one.held for one in checks],
+    }
+    return pd.DataFrame(columns, index=pd.Index([grid.cohorts[one.cohort].name for one in checks], name="cohort"))
 
 
 def _of_seen(main: Forecast) -> float:

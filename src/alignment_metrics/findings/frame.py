@@ -64,6 +64,26 @@ def breakdown(finding: Finding, *keys: str) -> pd.DataFrame:
     return frame
 
 
+def side_by_side(findings: Iterable[Finding], *keys: str) -> pd.DataFrame:
+    """The values of several findings' groups, a row a finding and a column a group; empty where none has such groups.
+
+    Parameters
+    ----------
+    findings : iterable of Finding
+    *keys : str
+        What the groups are broken down by, such as ``"leads", "measure"``.
+
+    Returns
+    -------
+    DataFrame
+        Indexed by code.
+    """
+    import pandas as pd
+
+    values = {finding.code: breakdown(finding, *keys)["value"] for finding in findings}
+    return pd.DataFrame({code: column for code, column in values.items() if len(column)}).T
+
+
 def _row(finding: Finding | None) -> dict[str, Any]:
     estimate = benchmark = None
     if finding is not None:
