@@ -89,7 +89,7 @@ def test_the_twelve_leads_with_ties_have_the_answers_of_r() -> None:
     assert len(found["R"]) == 5
 
 
-@pytest.mark.slow
+@pytest.mark.study
 def test_the_whole_bench_runs_in_small(root: Path, tmp_path: Path) -> None:
     out = tmp_path / "bench.json"
     command = [

@@ -221,8 +221,8 @@ def most(exports: int) -> float:
 
 
 def test_exports_without_any_effect_raise_no_more_alarms_than_stated(tmp_path: Path) -> None:
-    alarms = false_alarms(nulls(tmp_path / "null", 25))
-    assert max(alarms.values()) <= most(25), alarms
+    alarms = false_alarms(nulls(tmp_path / "null", 15))
+    assert max(alarms.values()) <= most(15), alarms
 
 
 @pytest.mark.study

@@ -51,7 +51,7 @@ def violations(data: Path) -> list[Violation]:
 @pytest.fixture(scope="module")
 def client(root: Path, data: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
     folder = tmp_path_factory.mktemp("violations")
-    runpy.run_path(str(root / "tests" / "real" / "convoys_dob" / "prepare.py"))["prepare"](data, folder)
+    runpy.run_path(str(root / "tests" / "real" / "convoys_dob" / "number_rows.py"))["prepare"](data, folder)
     return folder
 
 

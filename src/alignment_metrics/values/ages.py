@@ -42,7 +42,7 @@ class Ages:
     Examples
     --------
     >>> Ages([0, 3], [1, 2], {"lost": [0, 1]}, [0, 4]) + Ages([3], [1], {"disqualified": [2]}, [0])
-    Ages(day=(0, 3), converted=(1, 3), exited={'lost': (0, 1), 'disqualified': (0, 2)}, censored=(0, 4))
+    Ages(day=(0, 3), converted=(1, 3), exited={'disqualified': (0, 2), 'lost': (0, 1)}, censored=(0, 4))
     """
 
     day: Sequence[int]

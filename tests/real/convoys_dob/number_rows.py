@@ -1,6 +1,6 @@
 """Makes a client folder of the city's violations: the charter that lies here, and the file with a number for each row.
 
-Run it with the folder that holds ``dob_violations.csv``, and the one to write: ``python prepare.py DATA CLIENT``.
+Run it with the folder that holds ``dob_violations.csv``, and the one to write: ``python number_rows.py DATA CLIENT``.
 """
 
 from __future__ import annotations
@@ -28,5 +28,5 @@ def prepare(data: Path, client: Path) -> None:
 
 if __name__ == "__main__":
     if len(sys.argv) != 3:
-        sys.exit("usage: prepare.py FOLDER-OF-DOB-VIOLATIONS CLIENT-FOLDER")
+        sys.exit("usage: number_rows.py FOLDER-OF-DOB-VIOLATIONS CLIENT-FOLDER")
     prepare(Path(sys.argv[1]), Path(sys.argv[2]))
