@@ -551,7 +551,13 @@ def test_what_words_of_a_history_have_to_tell_is_said_above_them(tmp_path: Path)
 
 def test_the_thresholds_and_treatments_are_spelt_out_as_they_are_by_default(tmp_path: Path) -> None:
     document = tomllib.loads(draft(folder_of(tmp_path, hubspot(*contacts("Referrals", 6)))).text)
-    assert document["policy"] == {"within_days": 90, "confidence": 0.95, "min_group": 30, "suppress_below": 5}
+    assert document["policy"] == {
+        "within_days": 90,
+        "confidence": 0.95,
+        "min_group": 30,
+        "suppress_below": 5,
+        "cohort": "month",
+    }
     assert document["treatment"] == {code: ways[0] for code, ways in TREATMENTS.items()}
 
 

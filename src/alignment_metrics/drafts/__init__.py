@@ -180,6 +180,7 @@ def _thresholds() -> list[str]:
         f"confidence = {usual.confidence}",
         f"min_group = {usual.min_group}  # smaller groups are shown as counts, not as rates",
         f"suppress_below = {usual.suppress_below}  # smaller groups are not shown at all",
+        f"cohort = {quoted(usual.cohort)}  # leads are followed by the month they came in; or by week or quarter",
         "",
         "[treatment]",
         *remark("What is done about rows with a trouble; run alignment-metrics check to see which there are."),
