@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import csv
 import json
 import math
 import re
@@ -12,6 +11,7 @@ from typing import Any
 
 import numpy as np
 import pytest
+from compared import file as rows
 from hypothesis import assume, given
 from hypothesis import strategies as st
 from reference import CASES, agrees
@@ -33,17 +33,6 @@ RIPE = st.lists(
     min_size=1,
     max_size=30,
 )
-
-
-def rows(name: str) -> list[Row]:
-    """A data file of the known answers: those that may be committed lie beside them, the others beside the checkout."""
-    path = HERE / name
-    if not path.is_file():
-        path = HERE.parents[2] / "shared" / "oracles" / "data" / name
-    if not path.is_file():
-        pytest.skip(f"{name} comes from an R package and is not part of this repository; put it into {path.parent}.")
-    with path.open(encoding="utf-8", newline="") as file:
-        return list(csv.DictReader(file))
 
 
 def of(case: Mapping[str, Any], keep: Callable[[Row], bool] = lambda row: True, unit: float = 1.0) -> Ages:

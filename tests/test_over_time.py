@@ -294,8 +294,31 @@ def test_where_hardly_any_lead_was_watched_from_the_start_no_curve_is_told() -> 
         "fewer than 10 leads were watched from the day they entered lead; of the others, only those still waiting when "
         "the export begins to tell are known."
     )
-    cohorts = named(audit(crm, only="cohorts"), "cohorts.lead_to_won")
-    assert cohorts.verdict == "not_enough_data"
+    for code in ("cohorts.lead_to_won", "cycle.lead_to_won"):
+        other = named(audit(crm), code)
+        assert (other.verdict, other.because) == ("not_enough_data", found.because)
+
+
+def test_a_group_that_was_hardly_watched_from_the_start_is_not_compared() -> None:
+    begin = dt.date(2026, 3, 1)
+    rows = [
+        *follow(dt.date(2026, 3, 10), 60, *[20] * 20, source="webinar"),
+        *follow(dt.date(2026, 3, 10), 60, *[20] * 20, source="trade show"),
+        *follow(dt.date(2026, 1, 10), 60, *[80] * 20, source="cold call"),
+    ]
+    crm = crm_of(rows, charter_of(stages=("lead", "won"), history_from=begin))
+    *_, source = audit(crm, only="curve")
+    assert {dict(name)["source"] for name, _ in source.estimates if name} == {"webinar", "trade show"}
+    assert any(note.endswith("is decided in the chapter on sources.") for note in source.notes)
+
+
+def test_too_few_leads_for_a_curve_are_too_few_to_compare() -> None:
+    *_, direction, source = audit(crm_of(follow(LONG_AGO, 20, 5), TWO_STAGES), only="curve")
+    assert (direction.verdict, direction.because) == (
+        "not_enough_data",
+        "fewer than two known directions have the 30 leads that a curve takes.",
+    )
+    assert source.because == "fewer than two known sources have the 30 leads that a curve takes."
 
 
 def test_a_few_leads_cannot_be_had_by_taking_groups_from_a_total() -> None:

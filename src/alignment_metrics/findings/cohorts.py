@@ -28,13 +28,13 @@ def cohorts(crm: Crm, steps: Sequence[Waited]) -> tuple[Finding, ...]:
     matured = [[one.matured for one in cohorts_of(step) if one.seen(crm.charter)] for step in steps]
     # All steps are asked whether their cohorts differ, so each pays for the others.
     apart = holm([homogeneity(counts) for counts in matured])
-    found = (_finding(crm, step, chance) for step, chance in zip(steps, apart, strict=True))
+    found = (_finding(crm, step, chance, whole=step is steps[-1]) for step, chance in zip(steps, apart, strict=True))
     changed = change(crm, steps[-1])
     return (*found, changed, forecast(crm, steps[-1], changed.verdict))
 
 
-def _finding(crm: Crm, step: Waited, chance: float) -> Finding:
-    policy, whole = crm.charter.policy, step.code == f"{crm.charter.funnel.first}_to_{crm.charter.funnel.last}"
+def _finding(crm: Crm, step: Waited, chance: float, *, whole: bool) -> Finding:
+    policy = crm.charter.policy
     code, start, stop = f"cohorts.{step.code}", plain(step.start), plain(step.stop)
     window = policy.within_days
     question = f"Of the leads that entered {start} in each {policy.cohort}, how many have reached {stop} by each age?"

@@ -9,7 +9,7 @@ from dataclasses import replace
 from alignment_metrics.charter import Policy
 from alignment_metrics.crm import UNKNOWN, Crm
 from alignment_metrics.findings.groups import Estimates, estimate
-from alignment_metrics.findings.waits import WATCHED, Waited, horizon, too_few_waited
+from alignment_metrics.findings.waits import WATCHED, Waited, horizon, too_few_waited, watched_from_the_start
 from alignment_metrics.findings.words import days, few, leads, level, listed, percent, plain, points, pvalue, share
 from alignment_metrics.measures import Wait
 from alignment_metrics.stats.contrasts import difference_at, gray, logrank, restricted_mean_difference
@@ -30,6 +30,7 @@ USUAL, MATURED, SEEN, NEVER_LOST = (
     "if no lead were ever disqualified, or left otherwise",
 )
 MOST_DRAWN = 5
+CHAPTER_ON = {"direction": "inbound and outbound", "source": "sources"}
 
 
 def curve(crm: Crm, steps: Sequence[Waited]) -> tuple[Finding, ...]:
@@ -43,7 +44,7 @@ def _finding(step: Waited, policy: Policy) -> Finding:
     question += f"{plain(step.start)}?"
     found = cumulative(step.ages, confidence=policy.confidence)
     known = [day for day in _asked(policy) if day <= found.until]
-    if because := too_few_waited(step, policy) or _unseen(known, found, step) or _unwatched(found, step):
+    if because := too_few_waited(step, policy) or _unseen(known, found, step):
         claim = f"The curve {step.way} cannot be told yet."
         return Finding(code, question, "not_enough_data", claim, because=because, sql=step.sql)
     window = policy.within_days
@@ -67,17 +68,6 @@ def _unseen(known: Sequence[int], found: Curve, step: Waited) -> str | None:
     if known:
         return None
     return f"no lead that entered {plain(step.start)} was seen for {DAYS[0]} days, the longest for {found.until:.0f}."
-
-
-def _unwatched(found: Curve, step: Waited) -> str | None:
-    """Where hardly anybody was watched from the start, what happened first is not known, nor so is all that follows."""
-    if not any(step.ages.entered) or found.watched(0) >= WATCHED:
-        return None
-    return (
-        f"fewer than {leads(WATCHED)} were watched from the day they entered {plain(step.start)}; of the others, "
-        "only those "
-        "still waiting when the export begins to tell are known."
-    )
 
 
 def _ways(step: Waited, found: Curve, policy: Policy) -> Estimates:
@@ -146,8 +136,6 @@ def _at_risk(found: Curve, known: Sequence[int]) -> str:
 def _groups(crm: Crm, whole: Waited) -> Iterator[Finding]:
     """The whole way by direction and by source: two tests, one family."""
     policy = crm.charter.policy
-    if too_few_waited(whole, policy):
-        return
     found = tally(crm, Wait(whole.start, whole.stop), by=("direction", "source"))
     families = {key: _rated(found, key, policy) for key in ("direction", "source")}
     tests = {key: gray(tables) for key, tables in families.items()}
@@ -157,8 +145,12 @@ def _groups(crm: Crm, whole: Waited) -> Iterator[Finding]:
 
 
 def _rated(found: Tally[Ages], key: str, policy: Policy) -> dict[str, Ages]:
-    """The known groups with enough leads, the largest first."""
-    known = [(cell[0], ages) for cell, ages in found.by(key).cells if cell[0] != UNKNOWN and ages.n >= policy.min_group]
+    """The known groups with enough leads, watched from the start, the largest first."""
+    known = [
+        (cell[0], ages)
+        for cell, ages in found.by(key).cells
+        if cell[0] != UNKNOWN and ages.n >= policy.min_group and watched_from_the_start(ages)
+    ]
     return dict(sorted(known, key=lambda one: (-one[1].n, one[0])))
 
 
@@ -195,7 +187,7 @@ def _compared(crm: Crm, whole: Waited, key: str, tables: dict[str, Ages], chance
         f"Leads of one {key} may be of another kind than those of the next, so a difference is no effect of the {key}.",
     ]
     if len(tables) == 2:
-        notes += _two(tables, policy)
+        notes += _two(tables, key, policy)
     drawn = tuple((group({key: name}), one) for name, one in list(curves.items())[:MOST_DRAWN])
     return Finding(
         code,
@@ -210,7 +202,7 @@ def _compared(crm: Crm, whole: Waited, key: str, tables: dict[str, Ages], chance
     )
 
 
-def _two(tables: dict[str, Ages], policy: Policy) -> list[str]:
+def _two(tables: dict[str, Ages], key: str, policy: Policy) -> list[str]:
     (left, ours), (right, theirs) = sorted(tables.items())
     window, confidence = policy.within_days, policy.confidence
     apart = difference_at(ours, theirs, window, confidence=confidence)
@@ -221,7 +213,7 @@ def _two(tables: dict[str, Ages], policy: Policy) -> list[str]:
         told.append(
             f"By itself, by day {window}, {left} less {right}: {points(apart.difference)} ({level(policy)}). Whether "
             "that "
-            "counts as a difference, at the same mix of leads, is decided in the chapter on inbound and outbound."
+            f"counts as a difference is decided in the chapter on {CHAPTER_ON[key]}."
         )
     if not math.isnan(saved.difference.value):
         sooner, later = (left, right) if saved.difference.value < 0 else (right, left)

@@ -119,9 +119,8 @@ def _notes(step: Waited, told: dict[str, dict[str, Estimate]], until: int, polic
     yield f"{still:,} of {leads(step.ages.n)} were still waiting at the end of the export."
     if later:
         yield (
-            f"After day {until} fewer than {leads(WATCHED)} were under watch: of conversions that come later no "
-            "share can "
-            "be told."
+            f"After day {until} fewer than {leads(WATCHED)} were under watch: of conversions that come later no share "
+            "can be told."
         )
     if still:
         yield (

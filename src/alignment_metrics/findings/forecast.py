@@ -61,7 +61,10 @@ def forecast(crm: Crm, whole: Waited, changed: Verdict) -> Finding:
     rows: Estimates = (((), _share(total, sum(grid.leads))),)
     rows += tuple(((("cohort", grid.cohorts[at].name),), _share(ends[at], grid.leads[at])) for at in shown)
     rows += tuple(
-        ((("cohort", grid.cohorts[at].name), ("reached", "so far")), rate(Counts(there[at], grid.leads[at])))
+        (
+            (("cohort", grid.cohorts[at].name), ("reached", "so far")),
+            rate(Counts(there[at], grid.leads[at]), confidence=policy.confidence),
+        )
         for at in shown
     )
     claim = _expected(total, sum(there), grid, oldest, whole, policy)
@@ -125,18 +128,16 @@ def _expected(total: Estimate, came: int, grid: Triangle, oldest: int, whole: Wa
     more, low, high = (round(one - came) for one in (total.value, total.low, total.high))
     return (
         f"Of {leads(sum(grid.leads))} that entered {plain(whole.start)} in whole {policy.cohort}s, {came:,} have "
-        "reached "
-        f"{plain(whole.stop)}, and {more:,} more [{low:,}, {high:,}] are expected to by day {oldest} of their age "
-        f"({100 * LEVEL:g}% prediction intervals)."
+        f"reached {plain(whole.stop)}, and {more:,} more [{low:,}, {high:,}] are expected to by day {oldest} of their "
+        f"age ({100 * LEVEL:g}% prediction intervals)."
     )
 
 
 def _said(main: Forecast, grid: Triangle, oldest: int, policy: Policy, changed: Verdict) -> Iterator[str]:
     if changed in ("higher", "lower"):
         yield (
-            f"The rate has really become {changed} (above). The forecast starts from what the latest "
-            f"{policy.cohort}s are "
-            "heading for, which may hold leads of before the change."
+            f"The rate has really become {changed} (above). The forecast starts from what the latest {policy.cohort}s "
+            "are heading for, which may hold leads of before the change."
         )
     yield (
         f"Day {oldest} is the oldest age at which a whole {policy.cohort} was seen: what may convert later is in no "
@@ -144,42 +145,43 @@ def _said(main: Forecast, grid: Triangle, oldest: int, policy: Policy, changed: 
     )
     yield (
         f"How it is made: to what has come is added what the latest {policy.cohort}s with {ENOUGH} conversions are "
-        "heading "
-        "for, as far as it comes after the age of each cohort (Bornhuetter-Ferguson)."
+        "heading for, as far as it comes after the age of each cohort (Bornhuetter-Ferguson)."
     )
     scaled = quasi_poisson(grid.cumulative, grid.leads, confidence=LEVEL)
     mack = chain_ladder(grid.cumulative, grid.leads, confidence=LEVEL)
     if scaled.because:
         yield (
             f"The other usual way, to scale up what each {policy.cohort} has so far (chain ladder), cannot be gone: "
-            "older "
-            "cohorts had no conversion by an age that young ones have reached."
+            "older cohorts had no conversion by an age that young ones have reached."
         )
     else:
         whole = scaled.so_far + scaled.to_come.value
         yield (
-            f"The other usual way scales up what each {policy.cohort} has so far (chain ladder), and leaves out "
-            "those that "
-            f"were seen at no age yet: {whole:,.0f} conversions in all, give or take {scaled.error:,.0f} (standard "
-            "error "
-            f"by the quasi-Poisson model, {mack.error:,.0f} by Mack's), where it would be "
-            f"{_of_seen(main):,.0f} by the first. Where the two lie far apart, young cohorts do not grow as older "
-            "ones did."
+            f"The other usual way scales up what each {policy.cohort} has so far (chain ladder), and leaves out those "
+            f"that were seen at no age yet: {whole:,.0f} conversions in all, give or take {scaled.error:,.0f} "
+            f"(standard error by the quasi-Poisson model, {mack.error:,.0f} by Mack's), where it would be "
+            f"{_of_seen(main):,.0f} by the first. Where the two lie far apart, young cohorts do not grow as older ones "
+            "did."
         )
     for caution in main.cautions if grid.unbroken else ():
         yield re.sub(r"\bage (\d+)", lambda found: f"day {grid.ages[int(found[1]) - 1]}", caution)
     if not grid.unbroken:
         yield f"Some {policy.cohort}s brought no leads, or hardly any, so the forecast cannot be tried on the past."
-        return
-    back = max(1, len(grid.cohorts) // 2)
-    tried = backtest(grid.cumulative, grid.leads, back, method=foretold, confidence=LEVEL)
-    open_then = [one for one in tried.checks if one.foretold.low < one.foretold.high]
-    if open_then:
+    elif checks := _checks(grid):
         yield (
-            f"Tried on the past: made {back} {policy.cohort}s ago, it would have held what came since in "
-            f"{sum(one.held for one in open_then)} of the {len(open_then)} {policy.cohort}s of which more was still to "
-            f"come, where {100 * LEVEL:g}% are promised."
+            f"Tried on the past: made {len(grid.cohorts) // 2} {policy.cohort}s ago, it would have held what came "
+            "since in "
+            f"{sum(one.held for one in checks)} of the {len(checks)} {policy.cohort}s of which more was still to come, "
+            f"where {100 * LEVEL:g}% are promised."
         )
+
+
+def _checks(grid: Triangle) -> list[Check]:
+    """What would have been foretold from half of the calendar, beside what came, where more was still to come."""
+    if len(grid.cohorts) < 2 or not grid.unbroken:
+        return []
+    tried = backtest(grid.cumulative, grid.leads, len(grid.cohorts) // 2, method=foretold, confidence=LEVEL)
+    return [one for one in tried.checks if one.foretold.low < one.foretold.high]
 
 
 def tried_on_the_past(crm: Crm) -> pd.DataFrame:
@@ -199,10 +201,7 @@ def tried_on_the_past(crm: Crm) -> pd.DataFrame:
     import pandas as pd
 
     grid = triangle(waited(crm)[-1], crm.charter)
-    checks: list[Check] = []
-    if len(grid.cohorts) > 1 and grid.unbroken:
-        tried = backtest(grid.cumulative, grid.leads, len(grid.cohorts) // 2, method=foretold, confidence=LEVEL)
-        checks = [one for one in tried.checks if one.foretold.low < one.foretold.high]
+    checks = _checks(grid)
     columns = {
         "day": [grid.ages[one.age - 1] for one in checks],
         "foretold": [one.foretold.value for one in checks],
@@ -244,9 +243,8 @@ def change(crm: Crm, whole: Waited) -> Finding:
     claim = (
         f"{head}: {percent(counts.hits / counts.total)} of {leads(counts.total)} old enough, against "
         f"{percent(baseline.hits / baseline.total)} of {leads(baseline.total)} ({_span(quarters[:first])}). The "
-        "difference "
-        f"is {points(newest)}, within limits that hold with {100 * policy.confidence:g}% confidence for every later "
-        "quarter and every week in which one looks."
+        f"difference is {points(newest)}, within limits that hold with {100 * policy.confidence:g}% confidence for "
+        "every later quarter and every week in which one looks."
     )
     everyone = sum((counts for _, counts in quarters), start=Counts(0, 0))
     rows = (
@@ -255,9 +253,8 @@ def change(crm: Crm, whole: Waited) -> Finding:
     )
     notes = [
         f"The baseline: the first quarters, at least {LEAST_QUARTERS} and as many as it takes to hold {ENOUGH} "
-        "conversions "
-        f"and as many leads without one ({_span(quarters[:first])}); once reached it stays what it is. To compare with "
-        "later times, let the export begin later (since, under [organisation]).",
+        f"conversions and as many leads without one ({_span(quarters[:first])}); once reached it stays what it is. To "
+        "compare with later times, let the export begin later (since, under [organisation]).",
         "A test a week would raise a false alarm sooner or later; these limits (confidence sequences) are wider than "
         "those of one look, and pay for all looks and all quarters to come.",
     ]

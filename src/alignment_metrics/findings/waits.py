@@ -16,8 +16,8 @@ from alignment_metrics.values import Ages, Counts
 STEPS: dict[str, int] = {WEEK: 7, MONTH: 30, QUARTER: 90}
 YEAR = 360
 WATCHED = 10
-DAY = dt.timedelta(days=1)
 """Leads under watch below which one more end moves a curve by a tenth of what is left."""
+DAY = dt.timedelta(days=1)
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,10 +72,21 @@ def horizon(ages: Ages) -> int:
     return max(1, *enough) if enough else 0
 
 
+def watched_from_the_start(ages: Ages) -> bool:
+    """Whether enough leads were: where hardly any was, what happened first is not known, nor is all that follows."""
+    return not any(ages.entered) or ages.n - sum(ages.entered) >= WATCHED
+
+
 def too_few_waited(step: Waited, policy: Policy) -> str | None:
     """Why there are too few leads for a curve; None where there are enough."""
     if step.ages.n >= max(1, policy.min_group):
-        return None
+        if watched_from_the_start(step.ages):
+            return None
+        return (
+            f"fewer than {leads(WATCHED)} were watched from the day they entered {plain(step.start)}; of the others, "
+            "only "
+            "those still waiting when the export begins to tell are known."
+        )
     if step.ages.n == 0:
         return f"no lead entered {plain(step.start)}."
     entered = few(step.ages.n, policy)
