@@ -10,7 +10,7 @@ from dataclasses import dataclass
 
 import ibis
 
-from alignment_metrics.charter import Charter
+from alignment_metrics.charter import CUSTOMER, Charter
 from alignment_metrics.quality import Quality
 
 UNKNOWN = "unknown"
@@ -32,10 +32,15 @@ class Crm:
         One row an entry into a stage or exit: ``lead_id``, ``stage``, ``at`` (UTC, NULL where only the day is known),
         ``day`` (in the organisation's time zone), ``exact``. A view of the files too.
     journeys : ibis.Table
-        The columns of ``leads`` but for ``account_id`` and, for each stage and exit, the day it was entered (NULL: not
-        by the end of ``as_of``). Materialised; the only one of the three that lives in the engine asked for.
+        The columns of ``leads``, but a number ``account`` in place of ``account_id`` (NULL: not known) and, for each
+        stage and exit, the day it was entered (NULL: not by the end of ``as_of``). Where the folder has a list of
+        customers also ``customer_since`` and ``churned_on``, days. Materialised; the only one of the three that lives
+        in the engine asked for.
     quality : Quality
         What happened to every row of every file.
+    spend : ibis.Table, optional
+        What was spent on leads, as far as the folder tells: ``month`` (its first day), ``source``, ``direction``,
+        ``amount`` (in the organisation's currency); one row each.
     """
 
     charter: Charter
@@ -43,6 +48,7 @@ class Crm:
     entries: ibis.Table
     journeys: ibis.Table
     quality: Quality
+    spend: ibis.Table | None = None
 
     @property
     def as_of(self) -> dt.date:
@@ -52,4 +58,9 @@ class Crm:
     @property
     def categories(self) -> tuple[str, ...]:
         """The columns of ``journeys`` that leads can be broken down by."""
-        return ("source", "direction", "owner", *self.charter.breakdowns)
+        return ("source", "direction", "owner", *self.charter.tags, *self.charter.breakdowns)
+
+    @property
+    def has_customers(self) -> bool:
+        """Whether the folder has a list of customers."""
+        return CUSTOMER in self.journeys.columns

@@ -10,12 +10,16 @@ import tomllib
 from pathlib import Path
 
 from alignment_metrics.charter.plan import (
+    ACCOUNT,
+    CHURNED,
     COLUMNS,
+    CUSTOMER,
     DIRECTIONS,
     EVENT,
     PERIODS,
     RESERVED,
     SIGNS,
+    TAGS,
     TREATMENTS,
     Charter,
     Definition,
@@ -29,12 +33,16 @@ from alignment_metrics.charter.plan import (
 from alignment_metrics.charter.reading import Reader, layouts
 
 __all__ = [
+    "ACCOUNT",
+    "CHURNED",
     "COLUMNS",
+    "CUSTOMER",
     "DIRECTIONS",
     "EVENT",
     "PERIODS",
     "RESERVED",
     "SIGNS",
+    "TAGS",
     "TREATMENTS",
     "Charter",
     "Definition",

@@ -17,7 +17,15 @@ COLUMNS = ("lead_id", "opportunity_id", "source", "owner", "account_id", "amount
 SIGNS = ("source_detail", "currency", "pipeline", "email", "merged_ids", "merged_into", "deleted")
 EVENT = ("stage", "at", "field", "old", "actor")
 PERIODS: tuple[Period, ...] = ("month", "week", "quarter")
-RESERVED = (*COLUMNS, *SIGNS, *EVENT, "direction", "row", *PERIODS)
+# What [sources] may say of a source beside its direction, and the words for it.
+TAGS: Mapping[str, tuple[str, ...]] = {
+    "media": ("owned", "paid", "earned"),
+    "ownership": ("own", "bought"),
+    "exclusivity": ("exclusive", "shared"),
+}
+# What journeys hold beside the stages and the labels: whose account a lead is of, and how long its customer stayed.
+ACCOUNT, CUSTOMER, CHURNED = "account", "customer_since", "churned_on"
+RESERVED = (*COLUMNS, *SIGNS, *EVENT, "direction", "row", *PERIODS, *TAGS, ACCOUNT, CUSTOMER, CHURNED)
 # What is done about each kind of trouble with a row; the first is done where the charter says nothing.
 TREATMENTS: Mapping[str, tuple[str, ...]] = {
     "backward_move": ("keep", "set_aside"),
@@ -123,10 +131,11 @@ class Funnel:
 
 @dataclass(frozen=True, slots=True)
 class Source:
-    """What a raw source value of the export stands for."""
+    """What a raw source value of the export stands for; ``tags`` is what else the charter says of it (``TAGS``)."""
 
     source: str
     direction: Direction
+    tags: Mapping[str, str] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)
@@ -135,6 +144,10 @@ class Policy:
 
     ``within_days`` is the window of a conversion rate; groups below ``min_group`` leads are shown as counts, those
     below ``suppress_below`` not at all. ``cohort`` is the period of entry by which leads are followed together.
+
+    ``margin`` is the smallest difference of two rates worth acting on, a share of 1. Where two groups are compared they
+    are given the same mix of ``adjust_by`` (None: of the organisation's segments). ``negative_control`` is a column and
+    one of its values which the origin of a lead cannot have brought about.
     """
 
     within_days: int = 90
@@ -142,6 +155,9 @@ class Policy:
     min_group: int = 30
     suppress_below: int = 5
     cohort: Period = "month"
+    margin: float | None = None
+    adjust_by: tuple[str, ...] | None = None
+    negative_control: tuple[str, str] | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -160,6 +176,17 @@ class Charter:
     def treats(self, code: str) -> str:
         """What is done about rows with this trouble."""
         return self.treatment.get(code, TREATMENTS[code][0])
+
+    @property
+    def tags(self) -> tuple[str, ...]:
+        """The tags that at least one source bears."""
+        return tuple(tag for tag in TAGS if any(tag in one.tags for one in self.sources.values()))
+
+    @property
+    def adjust_by(self) -> tuple[str, ...]:
+        """The columns and periods whose mix is made alike where two groups are compared."""
+        chosen = self.policy.adjust_by
+        return self.organisation.segments if chosen is None else chosen
 
     @property
     def breakdowns(self) -> tuple[str, ...]:

@@ -18,6 +18,7 @@ from alignment_metrics.charter.plan import (
     PERIODS,
     RESERVED,
     SIGNS,
+    TAGS,
     TREATMENTS,
     Charter,
     Definition,
@@ -64,6 +65,7 @@ class Reader(Grammar):
             sha256=sha256,
         )
         self.names(charter)
+        self.comparisons(charter)
         if self.mistakes:
             count = len(self.mistakes)
             head = f"{self.folder / 'charter.toml'}: {count} mistake{'s' if count > 1 else ''}."
@@ -209,9 +211,10 @@ class Reader(Grammar):
                 self.wrong(path, "cells are read without the blanks around them, so it matches none; take them out")
             if "\0" in value:
                 self.wrong(path, "no cell can hold the character NUL, so it matches none; take it out")
-            table = self.table(item, path, ("source", "direction"), required=("source", "direction"))
+            table = self.table(item, path, ("source", "direction", *TAGS), required=("source", "direction"))
             direction = self.choice(table, path, "direction", DIRECTIONS)
-            found[value] = Source(self.text(table, path, "source"), direction)
+            tags = {tag: self.choice(table, path, tag, words) for tag, words in TAGS.items() if tag in table}
+            found[value] = Source(self.text(table, path, "source"), direction, tags)
         return found
 
     def treatment(self, raw: Any) -> dict[str, str]:
@@ -219,7 +222,8 @@ class Reader(Grammar):
         return {code: self.choice(table, "treatment", code, TREATMENTS[code]) for code in table}
 
     def policy(self, raw: Any) -> Policy:
-        table = self.table(raw, "policy", ("within_days", "confidence", "min_group", "suppress_below", "cohort"))
+        told = ("within_days", "confidence", "min_group", "suppress_below", "cohort")
+        table = self.table(raw, "policy", (*told, "margin", "adjust_by", "negative_control"))
         usual = Policy()
         confidence = table.get("confidence", usual.confidence)
         if not isinstance(confidence, float) or not 0.5 <= confidence < 1:
@@ -233,7 +237,11 @@ class Reader(Grammar):
             min_group=self.whole(table, "policy", "min_group", least=1, default=usual.min_group),
             suppress_below=self.whole(table, "policy", "suppress_below", least=0, default=usual.suppress_below),
             cohort=self.choice(table, "policy", "cohort", PERIODS),
+            margin=self.margin(table),
+            adjust_by=self.texts(table, "policy", "adjust_by") if "adjust_by" in table else None,
+            negative_control=self.negative_control(table),
         )
+        self.once(policy.adjust_by or (), "policy.adjust_by")
         if policy.suppress_below > policy.min_group:
             self.wrong(
                 "policy.suppress_below",
@@ -243,6 +251,42 @@ class Reader(Grammar):
         if policy.within_days > _LONGEST_WINDOW:
             self.wrong("policy.within_days", f"must be at most {_LONGEST_WINDOW}; got {policy.within_days}")
         return policy
+
+    def margin(self, policy: dict[str, Any]) -> float | None:
+        margin = policy.get("margin")
+        if margin is None or (isinstance(margin, float) and 0 < margin < 1):
+            return margin
+        self.wrong(
+            "policy.margin",
+            f"must be a share above 0 and below 1, such as 0.02 for two points; got {shown(margin)}",
+        )
+        return None
+
+    def negative_control(self, policy: dict[str, Any]) -> tuple[str, str] | None:
+        if "negative_control" not in policy:
+            return None
+        path, keys = "policy.negative_control", ("column", "value")
+        table = self.table(policy["negative_control"], path, keys, required=keys)
+        return self.text(table, path, "column"), self.text(table, path, "value")
+
+    def comparisons(self, charter: Charter) -> None:
+        """What groups are made alike by, and what must not differ between them, are columns of leads."""
+        policy, known = charter.policy, (*charter.breakdowns, "owner")
+        for name in policy.adjust_by or ():
+            if name not in (*known, *PERIODS):
+                told = ", ".join((*known, *PERIODS))
+                self.wrong("policy.adjust_by", f"{shown(name)} is no column of the leads; name one of {told}")
+        column = policy.negative_control[0] if policy.negative_control else None
+        if column and column not in known:
+            told = ", ".join(known)
+            self.wrong(
+                "policy.negative_control.column", f"{shown(column)} is no column of the leads; name one of {told}"
+            )
+        elif column in charter.adjust_by:
+            self.wrong(
+                "policy.negative_control.column",
+                f"{shown(column)} is adjusted for, so it cannot show what is left; take another one",
+            )
 
     def names(self, charter: Charter) -> None:
         """Stages, segments and further columns stand side by side in one table: each name must be one, and its own."""

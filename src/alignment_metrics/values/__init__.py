@@ -1,9 +1,11 @@
 """The nouns that flow through the package. Nothing here computes an interval, runs a query or writes a sentence.
 
-Sufficient statistics (:class:`Counts`, :class:`Moments`, :class:`Ages`) add with ``+``; all else is a frozen record.
+Sufficient statistics (:class:`Counts`, :class:`Moments`, :class:`Ages`, :class:`Clusters`) add with ``+``; all else is a frozen
+record.
 """
 
 from alignment_metrics.values.ages import Ages
+from alignment_metrics.values.clusters import Clusters, Products
 from alignment_metrics.values.curves import Curve
 from alignment_metrics.values.findings import VERDICTS, Benchmark, Citation, Finding, Verdict
 from alignment_metrics.values.results import Adjusted, Comparison, Estimate, Group, Significance, group
@@ -15,6 +17,7 @@ __all__ = [
     "Ages",
     "Benchmark",
     "Citation",
+    "Clusters",
     "Comparison",
     "Countable",
     "Counts",
@@ -23,6 +26,7 @@ __all__ = [
     "Finding",
     "Group",
     "Moments",
+    "Products",
     "Significance",
     "Verdict",
     "group",
