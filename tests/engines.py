@@ -12,7 +12,7 @@ from typing import Any
 import ibis
 import pyarrow as pa
 
-from alignment_metrics.charter import Charter, Export, Funnel, Organisation, Policy, Source
+from alignment_metrics.charter import ACCOUNT, CHURNED, CUSTOMER, Charter, Export, Funnel, Organisation, Policy, Source
 from alignment_metrics.crm import UNKNOWN, Crm
 from alignment_metrics.quality import Quality
 
@@ -57,12 +57,15 @@ def charter_of(
     )
 
 
-def crm_of(leads: Sequence[Lead], charter: Charter, *, engine: str = "duckdb") -> Crm:
+def crm_of(
+    leads: Sequence[Lead], charter: Charter, *, engine: str = "duckdb", spend: Sequence[Mapping[str, Any]] | None = None
+) -> Crm:
     """An export that holds just these leads: a day for each stage entered, and labels where they are known.
 
-    The direction is that of the source in ``SOURCES``; what a lead does not tell is unknown.
+    The direction is that of the source in ``SOURCES``; what a lead does not tell is unknown. It has a list of customers
+    where a lead tells ``customer_since``. Of spending, a row is ``month``, ``source`` and ``amount``.
     """
-    labels = ("source", "direction", "owner", *charter.breakdowns)
+    labels = ("source", "direction", "owner", *charter.tags, *charter.breakdowns)
     places = charter.funnel.places
     columns: dict[str, pa.Array] = {"row": pa.array(range(2, len(leads) + 2), pa.int64())}
     columns["lead_id"] = pa.array([str(number) for number in range(len(leads))], pa.string())
@@ -71,9 +74,12 @@ def crm_of(leads: Sequence[Lead], charter: Charter, *, engine: str = "duckdb") -
         columns[label] = pa.array(told, pa.string())
     for name, kind in (("account_id", pa.string()), ("amount", pa.float64())):
         columns[name] = pa.array([lead.get(name) for lead in leads], kind)
-    for place in places:
+    customers = any(CUSTOMER in lead for lead in leads)
+    for place in (*places, *((CUSTOMER, CHURNED) if customers else ())):
         columns[place] = pa.array([lead.get(place) for lead in leads], pa.date32())
-    journeys = table_of(pa.table(columns), engine)
+    numbers = {name: number for number, name in enumerate(dict.fromkeys(lead.get("account_id") for lead in leads))}
+    accounts = [None if (name := lead.get("account_id")) is None else numbers[name] for lead in leads]
+    journeys = table_of(pa.table(columns | {ACCOUNT: pa.array(accounts, pa.int64())}), engine)
     entered = [(lead, place) for lead in range(len(leads)) for place in places if leads[lead].get(place)]
     entries = pa.table(
         {
@@ -84,8 +90,9 @@ def crm_of(leads: Sequence[Lead], charter: Charter, *, engine: str = "duckdb") -
             "exact": pa.array([False] * len(entered), pa.bool_()),
         }
     )
-    own = [name for name in journeys.columns if name not in ("row", *places)]
-    return Crm(charter, journeys.select(*own), table_of(entries, engine), journeys, Quality(()))
+    own = [name for name in journeys.columns if name not in ("row", *places, CUSTOMER, CHURNED, ACCOUNT)]
+    told = None if spend is None else table_of(_spend(spend), engine)
+    return Crm(charter, journeys.select(*own), table_of(entries, engine), journeys, Quality(()), told)
 
 
 def table_of(rows: pa.Table, engine: str) -> ibis.Table:
@@ -98,6 +105,13 @@ def many(hits: int, total: int, /, **lead: Any) -> list[Lead]:
     day = lead.pop("day", dt.date(2026, 1, 15))
     won = day + dt.timedelta(days=10)
     return [lead | {"lead": day} | ({"mql": won, "won": won} if number < hits else {}) for number in range(total)]
+
+
+def _spend(rows: Sequence[Mapping[str, Any]]) -> pa.Table:
+    columns: dict[str, pa.Array] = {"month": pa.array([row["month"] for row in rows], pa.date32())}
+    for label in ("source", "direction"):
+        columns[label] = pa.array([_label(row, label) for row in rows], pa.string())
+    return pa.table(columns | {"amount": pa.array([row["amount"] for row in rows], pa.float64())})
 
 
 def _label(lead: Lead, label: str) -> str:

@@ -148,6 +148,41 @@ def test_what_is_not_said_of_a_trouble_is_treated_as_usual(tmp_path: Path) -> No
     }
 
 
+def test_lists_beside_the_leads_are_told_of_as_exports_are(tmp_path: Path) -> None:
+    text = """
+[spend]
+[customers]
+file = "clients/all.csv"
+timezone = "UTC"
+day_first = false
+decimal = ","
+encoding = "utf-16"
+sheet = "All"
+[customers.columns]
+customer_since = "Since"
+"""
+    charter = charter_in(tmp_path, GOOD + text)
+    told = {"timezone": "UTC", "day_first": False, "decimal": ",", "encoding": "utf-16", "sheet": "All"}
+    columns = {"customer_since": "Since"}
+    assert charter.lists == {
+        "spend": Export("spend.csv", "spend"),
+        "customers": Export("clients/all.csv", "customers", **told, columns=columns),
+    }
+    assert charter_in(tmp_path, GOOD).lists == {}
+
+
+def test_tags_of_sources_and_what_groups_are_compared_by_are_read(tmp_path: Path) -> None:
+    tags = 'direction = "inbound", exclusivity = "shared", media = "paid" }'
+    more = 'margin = 0.02\nadjust_by = ["owner", "month"]\nnegative_control = { column = "region", value = "north" }'
+    text = changed('direction = "inbound" }', tags) + more
+    charter = charter_in(tmp_path, text)
+    assert charter.sources["Web"] == Source("website", "inbound", {"exclusivity": "shared", "media": "paid"})
+    assert charter.tags == ("media", "exclusivity")
+    assert (charter.policy.margin, charter.policy.negative_control) == (0.02, ("region", "north"))
+    assert charter.adjust_by == ("owner", "month")
+    assert charter_in(tmp_path, GOOD).adjust_by == ("industry",)
+
+
 def test_a_stage_may_be_read_from_one_file_and_ignored_in_another(tmp_path: Path) -> None:
     text = changed("day_first = true", 'day_first = true\nignore = ["mql", "lost"]')
     assert charter_in(tmp_path, text).exports[0].ignore == ("mql", "lost")
@@ -423,6 +458,62 @@ ONE_MISTAKE = [
         "'keep_latest'.",
     ),
     ("[policy]", "[policies]", "policies: unknown key; did you mean 'policy'."),
+    (
+        "[policy]",
+        "[customers]\nday_fist = true\n[policy]",
+        "customers.day_fist: unknown key; did you mean 'day_first'.",
+    ),
+    (
+        "[policy]",
+        '[customers]\nday_first = "yes"\n[policy]',
+        "customers.day_first: must be true or false; got 'yes'.",
+    ),
+    (
+        "[policy]",
+        '[spend]\nfile = "../costs.csv"\n[policy]',
+        "spend.file: must lie inside the client's folder; '../costs.csv' does not.",
+    ),
+    (
+        "[policy]",
+        "[spend]\ndecimal = 1\n[policy]",
+        'spend.decimal: must be "." or ","; got 1.',
+    ),
+    (
+        "[policy]",
+        '[spend.columns]\nlead_id = "Id"\n[policy]',
+        "spend.columns.lead_id: unknown key; known here: amount, currency, month, source.",
+    ),
+    (
+        'direction = "inbound" }',
+        'direction = "inbound", media = "bought" }',
+        "sources.Web.media: must be one of owned, paid, earned; got 'bought'.",
+    ),
+    (
+        'direction = "inbound" }',
+        'direction = "inbound", exclusive = true }',
+        "sources.Web.exclusive: unknown key; did you mean 'exclusivity'.",
+    ),
+    (
+        "confidence = 0.9",
+        "confidence = 0.9\nmargin = 2",
+        "policy.margin: must be a share above 0 and below 1, such as 0.02 for two points; got 2.",
+    ),
+    (
+        "confidence = 0.9",
+        'confidence = 0.9\nadjust_by = ["industry", "colour"]',
+        "policy.adjust_by: 'colour' is no column of the leads; name one of industry, region, owner, month, week, "
+        "quarter.",
+    ),
+    (
+        "confidence = 0.9",
+        'confidence = 0.9\nnegative_control = { column = "colour", value = "red" }',
+        "policy.negative_control.column: 'colour' is no column of the leads; name one of industry, region, owner.",
+    ),
+    (
+        "confidence = 0.9",
+        'confidence = 0.9\nnegative_control = { column = "industry", value = "toys" }',
+        "policy.negative_control.column: 'industry' is adjusted for, so it cannot show what is left; take another one.",
+    ),
 ]
 
 

@@ -67,7 +67,7 @@ def test_an_audit_writes_a_report_findings_and_tables_and_says_where(client: Cli
     before = files(folder)
     result = run("audit", folder, "--no-notebooks")
     assert result.exit_code == 0, result.stderr
-    assert result.stdout.startswith("Ostrivane Robotics, as of 2026-06-30: 5,008 rows read, 28 set aside.\n")
+    assert result.stdout.startswith("Ostrivane Robotics, as of 2026-06-30: 5,759 rows read, 28 set aside.\n")
     assert result.stdout.endswith(f"The report: {folder / 'audit' / 'report.html'}\n")
     assert "reading contacts.csv …" in result.stderr
     there = files(folder)
@@ -218,7 +218,7 @@ def test_check_accounts_for_every_row_in_words_and_as_json(client: Client) -> No
     )
     written = (folder / "check" / "check.json").read_text("utf-8")
     accounts = json.loads(written)["files"]
-    assert [one["path"] for one in accounts] == ["leads.csv", "opportunities.csv"]
+    assert [one["path"] for one in accounts] == ["leads.csv", "opportunities.csv", "spend.csv", "customers.csv"]
     for account in accounts:
         assert account["rows_read"] == account["rows_kept"] + account["rows_set_aside"]
         lost = [problem for problem in account["problems"] if problem["set_aside"]]
@@ -246,7 +246,10 @@ def test_the_page_of_a_check_is_readable_and_narrow(client: Client) -> None:
     told = "10 rows have a lead date after 2026-06-30; set aside (rows 245, 745, 1245, 1745, 2245, …)."
     assert f"  created_after_as_of: {told}" in lines
     first_kept = next(n for n, line in enumerate(lines) if line.startswith("  empty_source: "))
-    assert all("set aside" not in line for line in lines[first_kept:-1])
+    others = next(n for n, line in enumerate(lines) if line.startswith("spend.csv (spend): "))
+    assert first_kept < others
+    assert all("set aside" not in line for line in lines[first_kept:others])
+    assert lines[others] == "spend.csv (spend): 264 rows read, 264 kept, 0 set aside."
     # The last line names a folder, which may be anywhere.
     assert max(len(line) for line in lines[:-1]) <= 120
 
@@ -317,6 +320,7 @@ def test_a_charter_is_drafted_beside_the_exports_and_says_what_is_left(client: C
         "  'contacts.csv': timezone\n"
         "  [funnel.definitions]: what each stage means\n"
         "  [sources]: the direction of 7 of 12 values\n"
+        "  [policy]: margin\n"
         f"Next: answer them, then alignment-metrics check {folder}\n"
     )
     assert (folder / "charter.toml").read_text("utf-8") == printed.stdout

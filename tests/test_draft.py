@@ -605,3 +605,35 @@ def test_a_remark_is_nothing_but_comments(text: str) -> None:
 def test_no_line_of_a_remark_begins_with_a_key_and_its_value(before: int) -> None:
     lines = remark("x" * before + ' say encoding = "cp1252" or write ignore = ["a", "b"] there')
     assert not [line for line in lines if re.match(r"# \w+ = |# = ", line)]
+
+
+def test_lists_beside_the_exports_are_named_and_not_taken_for_leads(tmp_path: Path) -> None:
+    (tmp_path / "leads.csv").write_text("lead_id,source,lead,won\n1,Web,2026-01-05,2026-02-01\n", "utf-8")
+    for name in ("customers", "spend", "survey", "touches"):
+        (tmp_path / f"{name}.csv").write_text("lead_id,lead,won\n1,2026-01-05,\n", "utf-8")
+    found = draft(tmp_path)
+    assert found.files == ("leads.csv",)
+    assert tomllib.loads(found.text).keys().isdisjoint({"spend", "customers"})
+    lines = found.text.splitlines()
+    for told in (
+        "# customers.csv is read as who became a customer, and who left.",
+        "# How it is written may be told under [customers], its columns under [customers.columns].",
+        "# spend.csv is read as what was spent, by month and source.",
+        "# survey.csv is left alone: it is for questions that are not asked yet.",
+        "# touches.csv is left alone: it is for questions that are not asked yet.",
+    ):
+        assert told in lines
+
+
+def test_where_there_is_nothing_else_a_file_of_that_name_is_drafted_from(tmp_path: Path) -> None:
+    (tmp_path / "customers.csv").write_text("lead_id,lead,won\n1,2026-01-05,\n", "utf-8")
+    assert draft(tmp_path).files == ("customers.csv",)
+
+
+def test_what_groups_are_compared_by_is_asked_and_not_answered(tmp_path: Path) -> None:
+    (tmp_path / "leads.csv").write_text("lead_id,source,lead,won\n1,Web,2026-01-05,2026-02-01\n", "utf-8")
+    found = draft(tmp_path)
+    assert "[policy]: margin" in found.questions
+    assert "margin" not in tomllib.loads(found.text)["policy"]
+    for line in ("# margin = 0.02", "# adjust_by = []", '# negative_control = { column = "", value = "" }'):
+        assert line in found.text.splitlines()

@@ -90,8 +90,12 @@ def test_entries_are_those_that_a_loop_over_the_rows_of_the_sample_finds(root: P
 
 
 def test_the_account_of_the_sample_is_the_planted_one(root: Path) -> None:
-    (account,) = read_export(root / "data" / "sample" / "hubspot").quality.files
+    account, *lists = read_export(root / "data" / "sample" / "hubspot").quality.files
     assert (account.path, account.layout) == ("contacts.csv", "hubspot-contacts")
+    assert [(one.path, one.layout, one.rows_set_aside, one.problems) for one in lists] == [
+        ("spend.csv", "spend", 0, ()),
+        ("customers.csv", "customers", 0, ()),
+    ]
     assert (account.rows_read, account.rows_kept, account.rows_set_aside) == (5008, 4980, 28)
     assert [problem.message for problem in account.problems] == [
         "10 rows have a lead date after 2026-06-30; set aside (rows 245, 745, 1245, 1745, 2245, …).",
@@ -530,6 +534,69 @@ def test_an_entry_before_creation_is_counted(tmp_path: Path) -> None:
     crm = read(tmp_path, {"leads.csv": text_of([*ROWS, ("3", "Web", "2026-01-05", "2026-01-04")])})
     (message,) = messages_of(crm)
     assert message == ("1 row has a won date before the lead date; such an entry counts in no rate from lead (row 4).")
+
+
+# Accounts are numbers.
+
+
+def accounts(crm: Crm) -> list[tuple[str | None, int | None]]:
+    """The account of each lead, by its name and by its number."""
+    numbers = {row["lead_id"]: row["account"] for row in crm.journeys.to_pyarrow().to_pylist()}
+    return [(name, numbers[lead]) for lead, name in rows_of(crm.leads, "lead_id", "account_id")]
+
+
+def test_leads_of_one_account_have_one_number_and_others_have_none(tmp_path: Path) -> None:
+    names = ["Acme", "Acme ", "acme", "", "n/a", "Brio", "Acme", "=A1", "🎉" * 400]
+    rows = [(str(number), name, "2026-01-05", "") for number, name in enumerate(names)]
+    crm = read(tmp_path, {"leads.csv": text_of([("lead_id", "account_id", "lead", "won"), *rows])}, charter(sources={}))
+    assert crm.journeys.schema()["account"].is_int64()
+    assert "account" not in crm.categories
+    assert "account_id" not in crm.journeys.columns
+    found = accounts(crm)
+    assert [number is None for _, number in found] == [name in ("", "n/a") for name in names]
+    assert len({number for _, number in found}) == len({name for name, _ in found}) == 6
+    assert len(set(found)) == 6
+
+
+def test_leads_of_a_file_without_accounts_have_no_number(tmp_path: Path) -> None:
+    crm = read(tmp_path, {"leads.csv": text_of(ROWS)})
+    assert crm.journeys.schema()["account"].is_int64()
+    assert rows_of(crm.journeys, "account") == [(None,), (None,)]
+
+
+def test_the_account_may_stand_in_the_file_of_deals(tmp_path: Path) -> None:
+    leads = [("lead_id", "source", "lead"), ("1", "Web", "2026-01-05"), ("2", "Web", "2026-01-06")]
+    deals = [("lead_id", "account_id", "won"), ("1", "Acme", "2026-02-01")]
+    plan = charter({"file": "leads.csv"}, {"file": "deals.csv"})
+    crm = read(tmp_path, {"leads.csv": text_of(leads), "deals.csv": text_of(deals)}, plan)
+    assert [(name, number is None) for name, number in accounts(crm)] == [("Acme", False), (None, True)]
+
+
+def test_every_layout_has_the_same_leads_in_one_account(samples: dict[str, Crm]) -> None:
+    found = []
+    for layout, crm in samples.items():
+        # A file of Parquet has no header for a first row.
+        header = 1 if layout == "parquet" else 2
+        alike: dict[int, list[int]] = {}
+        for row, number in rows_of(crm.journeys, "row", "account"):
+            alike.setdefault(number, []).append(row - header)
+        found.append(sorted(sorted(rows) for rows in alike.values()))
+    assert len(found[0]) > 400
+    assert found == [found[0]] * 3
+
+
+def test_every_layout_has_the_same_customers_and_spending(samples: dict[str, Crm]) -> None:
+    stays, spent = [], []
+    for layout, crm in samples.items():
+        header = 1 if layout == "parquet" else 2
+        days = rows_of(crm.journeys, "row", "customer_since", "churned_on")
+        stays.append(sorted((row - header, since, str(until)) for row, since, until in days if since))
+        assert crm.spend is not None
+        spent.append(sorted(rows_of(crm.spend, "month", "source", "direction", "amount", by="month")))
+    assert len(stays[0]) > 100
+    assert stays == [stays[0]] * 3
+    assert len(spent[0]) > 100
+    assert spent == [spent[0]] * 3
 
 
 # Engines.

@@ -12,9 +12,9 @@ from engines import AS_OF, ENGINES, SOURCES, Lead, charter_of, crm_of
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
-from alignment_metrics.measures import Reach
+from alignment_metrics.measures import Reach, Stay
 from alignment_metrics.tallies import tally
-from alignment_metrics.values import Counts
+from alignment_metrics.values import Ages, Counts
 
 FUNNEL = charter_of(exits=("lost",), segments=("size",))
 PLACES = ("lead", "mql", "won", "lost")
@@ -142,3 +142,63 @@ def test_a_stage_that_the_funnel_does_not_have_is_refused(measure: Reach) -> Non
     message = "unknown stage 'sold'; this funnel has lead, mql, won, lost."
     with pytest.raises(ValueError, match=f"^{re.escape(message)}$"):
         tally(crm_of([], FUNNEL), measure)
+
+
+customers = st.lists(
+    st.fixed_dictionaries(
+        {"lead": st.just(AS_OF - 300 * DAY), "customer_since": days, "churned_on": days},
+        optional={"source": st.sampled_from([one.source for one in SOURCES.values()])},
+    ),
+    min_size=1,
+    max_size=12,
+)
+
+
+def stays(rows: list[Lead]) -> dict[tuple[str, str], Ages]:
+    """Customers by the last day: those who left by then at that age, the others open."""
+    found: dict[tuple[str, str], list[tuple[int, str]]] = {}
+    for row in rows:
+        since, left = row["customer_since"], row["churned_on"]
+        if since is None or since > AS_OF:
+            continue
+        end = ((left - since).days, "converted") if left and since <= left <= AS_OF else ((AS_OF - since).days, "open")
+        source = row.get("source", "unknown")
+        direction = "unknown" if source == "unknown" else "inbound" if source[0] in "ow" else "outbound"
+        found.setdefault((direction, f"{since.year}Q{(since.month + 2) // 3}"), []).append(end)
+    return {cell: Ages.of(*zip(*ends, strict=True)) for cell, ends in found.items()}
+
+
+@pytest.mark.parametrize("engine", ENGINES)
+@settings(max_examples=100)
+@given(rows=customers)
+@example(rows=[{"lead": AS_OF, "customer_since": AS_OF, "churned_on": AS_OF}])
+@example(rows=[{"lead": AS_OF, "customer_since": AS_OF - DAY, "churned_on": AS_OF - 2 * DAY}])
+@example(rows=[{"lead": AS_OF, "customer_since": AS_OF - DAY, "churned_on": AS_OF + DAY}])
+@example(rows=[{"lead": AS_OF, "customer_since": AS_OF + DAY, "churned_on": None}])
+def test_stays_are_what_a_loop_over_the_customers_counts(engine: str, rows: list[Lead]) -> None:
+    crm = crm_of(rows, FUNNEL, engine=engine)
+    assert crm.has_customers
+    assert dict(tally(crm, Stay(), by=("direction", "quarter")).cells) == stays(rows)
+
+
+@pytest.mark.parametrize("engine", ENGINES)
+def test_who_leaves_on_the_first_day_stayed_no_day(engine: str) -> None:
+    crm = crm_of([{"customer_since": AS_OF, "churned_on": AS_OF}, {"customer_since": AS_OF}], FUNNEL, engine=engine)
+    assert tally(crm, Stay()).ages() == Ages([0], [1], {}, [1])
+
+
+def test_a_history_that_begins_late_hides_no_customer() -> None:
+    charter = charter_of(history_from=AS_OF - 10 * DAY)
+    crm = crm_of([{"lead": AS_OF - 50 * DAY, "customer_since": AS_OF - 40 * DAY}], charter)
+    assert tally(crm, Stay()).ages() == Ages([40], [0], {}, [1])
+
+
+def test_stays_cannot_be_told_without_a_list_of_customers() -> None:
+    message = (
+        "this folder has no list of customers; add customers.csv with the columns lead_id, customer_since and "
+        "churned_on."
+    )
+    crm = crm_of([{"lead": AS_OF}], FUNNEL)
+    assert not crm.has_customers
+    with pytest.raises(ValueError, match=f"^{re.escape(message)}$"):
+        tally(crm, Stay())

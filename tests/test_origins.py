@@ -101,3 +101,40 @@ def test_sources_that_are_left_open_are_counted_in_the_part_they_stand_in(tmp_pa
         "2 rows have no source; counted as unknown (rows 2, 5).",
         f"2 rows {unlisted} (rows 3, 4).",
     ]
+
+
+def test_a_lead_bears_the_tags_of_its_raw_source(tmp_path: Path) -> None:
+    sources = """
+"Web" = { source = "web", direction = "inbound", media = "owned", exclusivity = "exclusive" }
+"Ads" = { source = "web", direction = "inbound", media = "paid" }
+"List" = { source = "list", direction = "outbound", exclusivity = "shared" }
+"Call" = { source = "call", direction = "outbound" }
+[treatment]
+"""
+    plan = charter(sources={}).replace("[treatment]\n", sources, 1)
+    rows = [(str(n), raw, "2026-01-05", "") for n, raw in enumerate(("Web", "Ads", "List", "Call", "Fax", ""))]
+    crm = read(tmp_path, {"leads.csv": text_of([("lead_id", "source", "lead", "won"), *rows])}, plan)
+    assert crm.categories == ("source", "direction", "owner", "media", "exclusivity")
+    told = [
+        ("web", "owned", "exclusive"),
+        ("web", "paid", "unknown"),
+        ("list", "unknown", "shared"),
+        ("call", "unknown", "unknown"),
+        ("unknown", "unknown", "unknown"),
+        ("unknown", "unknown", "unknown"),
+    ]
+    for table in (crm.journeys, crm.leads):
+        assert rows_of(table, "source", "media", "exclusivity") == told
+
+
+def test_a_source_bears_its_tags_in_every_form_that_the_vendor_writes(tmp_path: Path) -> None:
+    tagged = '"PAID_SEARCH" = { source = "ads", direction = "inbound", media = "paid" }\n'
+    tagged += '"OFFLINE" = { source = "offline", direction = "inbound", media = "earned" }\n'
+    plan = charter({"file": "contacts.csv", "layout": "hubspot-contacts", "columns": {"won": "Won"}}, sources={})
+    rows = [(str(n), raw, "", "2026-01-05", "") for n, raw in enumerate(("Paid Search", "Offline Sources"))]
+    text = text_of([HEADER, *rows])
+    crm = read(tmp_path, {"contacts.csv": text}, plan.replace("[sources]\n", f"[sources]\n{tagged}"))
+    assert rows_of(crm.journeys, "source", "direction", "media") == [
+        ("ads", "inbound", "paid"),
+        ("offline", "unknown", "earned"),
+    ]

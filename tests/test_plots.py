@@ -120,7 +120,21 @@ def every_figure(ax: Axes | None = None) -> list[Axes]:
         plots.curve({"inbound": rising(0.3), "outbound": rising(0.1)}, window=30, ax=places[5]),
         plots.cohorts(grid(), ax=places[6]),
         plots.forecast(fan(), day=90, ax=places[7]),
+        plots.shrinkage(drawn_together(), overall=0.07, ax=ax or plots.sheet()),
+        plots.funnels(by_step(), ax=ax or plots.sheet()),
+        plots.forest(roads(), left="inbound", right="outbound", ax=ax or plots.sheet()),
     ]
+
+
+def drawn_together() -> pd.DataFrame:
+    """Rates as counted, and drawn some way to 8 %."""
+    raw = [counts.hits / counts.total for counts in SOURCES.values()]
+    return frame(SOURCES, raw=raw).assign(value=[0.107, 0.072, 0.02])
+
+
+def by_step() -> pd.DataFrame:
+    table = pd.concat([frame(SOURCES, step="lead to mql"), frame(DRIFT, step="mql to won").iloc[:2]])
+    return table.set_axis(["organic search", "partner", "purchased list", "organic search", "partner"])
 
 
 def test_rates_stand_in_the_order_of_the_frame_each_with_its_interval_n_and_number() -> None:
@@ -158,7 +172,7 @@ def test_a_frame_of_small_groups_alone_can_be_drawn() -> None:
 
 
 def test_rates_are_read_from_zero() -> None:
-    for ax, low in zip(every_figure(), ("x", "y", "x", None, "x", "y", None, "y"), strict=True):
+    for ax, low in zip(every_figure(), ("x", "y", "x", None, "x", "y", None, "y", "x", "x", None), strict=True):
         if low:
             assert getattr(ax, f"get_{low}lim")()[0] == 0
 
@@ -246,6 +260,48 @@ def test_swapping_the_groups_mirrors_the_difference() -> None:
     assert low < -inbound().difference.high < 0 < high
 
 
+def roads() -> pd.DataFrame:
+    """One row a road of adjustment, then one a stratum, the last too small for a difference."""
+    whole = inbound()
+    assert whole.adjusted is not None
+    found = [whole.difference, whole.adjusted.difference, compare(Counts(60, 1200), Counts(30, 1300)).difference]
+    columns = {name: [getattr(one, name) for one in found] for name in ("value", "low", "high", "n")}
+    table = pd.DataFrame(columns, index=pd.Index(["crude", "same mix", "small"], dtype=object))
+    table.loc["odd"] = [math.nan, math.nan, math.nan, 12]
+    return table.astype({"n": int}).assign(summary=[True, True, False, False])
+
+
+def test_a_forest_shows_each_difference_with_its_number_and_tells_all_leads_from_strata() -> None:
+    table = roads()
+    ax = plots.forest(table, left="inbound", right="outbound", ax=plots.sheet())
+    marks = {str(line.get_marker()): line for line in ax.get_lines() if line.get_marker() in ("D", "s")}
+    shown = [float(x) for line in ax.get_lines() if line.get_marker() in ("D", "s") for x in line.get_xdata()]
+    assert shown == [float(value) for value in table["value"].dropna()]
+    assert set(marks) == {"D", "s"}
+    written = texts(ax)
+    assert {f"{100 * value:+.1f}" for value in shown} <= set(written)
+    assert {"crude (n = 5,417)", "odd (n = 12)", "too few leads to show a difference", "inbound higher →"} <= set(
+        written
+    )
+    low, high = ax.get_xlim()
+    assert low < 0 < max(table["high"].dropna()) < high
+
+
+def test_a_forest_turned_round_keeps_its_numbers_in_sight() -> None:
+    table = roads()
+    table[["value", "low", "high"]] = -table[["value", "high", "low"]].to_numpy()
+    ax = plots.forest(table, ax=plots.sheet())
+    low, high = ax.get_xlim()
+    assert low < min(table["low"].dropna()) < 0 < high
+    assert any(text.startswith("−") for text in texts(ax))
+
+
+def test_a_forest_without_its_columns_is_refused() -> None:
+    message = "the frame lacks the column summary; it has value, low, high, n. Give value, low, high, n and summary."
+    with pytest.raises(ValueError, match=exactly(message)):
+        plots.forest(roads().drop(columns="summary"))
+
+
 def test_a_difference_to_nobody_cannot_be_told() -> None:
     ax = plots.difference(compare(Counts(1, 9), Counts(0, 0)), ax=plots.sheet())
     assert points(ax) == []
@@ -259,6 +315,69 @@ def test_each_published_number_is_a_diamond_beside_ours_with_its_source() -> Non
     assert list(diamonds.get_xdata()) == [0.13, 0.31, 0.06]
     assert [x for x, _ in points(ax)] == list(table["value"])
     assert ax.get_yticklabels()[0].get_text() == "organic search (n = 1,204)\nImplisit, 2014 (B)"
+
+
+def test_a_rate_is_drawn_from_a_ring_as_counted_to_a_point_with_its_interval() -> None:
+    table = drawn_together()
+    ax = plots.shrinkage(table, overall=0.07, ax=plots.sheet())
+    assert points(ax)[:3] == [(value, float(at)) for at, value in enumerate(table["value"])]
+    assert points(ax)[3:] == [(value, float(at)) for at, value in enumerate(table["raw"])]
+    assert [label.get_text() for label in ax.get_yticklabels()] == [
+        "organic search (n = 1,204)",
+        "partner (n = 310)",
+        "purchased list (n = 611)",
+    ]
+    assert {"10.7%", "7.2%", "2.0%", "all 7.0%", "○ as counted", "● drawn to the others"} <= set(texts(ax))
+
+
+def test_a_source_that_was_not_drawn_to_the_others_is_named_with_its_rate_as_counted() -> None:
+    ax = plots.shrinkage(without_rate(drawn_together(), "partner"), ax=plots.sheet())
+    assert "too few leads to show a rate" in texts(ax)
+    assert len(points(ax)) == 5
+
+
+def test_rates_to_be_drawn_together_need_those_counted() -> None:
+    with pytest.raises(
+        ValueError,
+        match=exactly(
+            "the frame lacks the column raw; it has value, low, high, n, hits. Give the shrunken rates, and raw, the "
+            "rates as counted."
+        ),
+    ):
+        plots.shrinkage(frame(SOURCES))
+
+
+def test_each_step_of_a_source_has_a_bar_of_its_own_and_a_missing_one_is_left_empty() -> None:
+    table = by_step()
+    ax = plots.funnels(table, ax=plots.sheet())
+    bars = [patch for patch in ax.patches if patch.get_facecolor()[:3] != (1.0, 1.0, 1.0)]
+    # Step by step, from the first group to the last.
+    assert [bar.get_width() for bar in bars] == pytest.approx(list(table["value"]))
+    assert {bar.get_x() for bar in bars} == {0.0, 1.12}
+    assert [label.get_text() for label in ax.get_yticklabels()] == ["organic search", "partner", "purchased list"]
+    assert {"lead\nto mql", "mql\nto won", "11.0% of 1,204", "7.1% of 310"} <= set(texts(ax))
+
+
+def test_a_step_of_few_leads_is_told_without_a_rate() -> None:
+    table = by_step()
+    table.iloc[1, :3] = math.nan
+    assert "310 leads" in texts(plots.funnels(table, ax=plots.sheet()))
+
+
+def test_more_steps_than_a_figure_has_room_for_are_refused() -> None:
+    table = pd.concat([frame(SOURCES, step=f"step {number}") for number in range(7)])
+    with pytest.raises(ValueError, match=exactly("a figure has room for 6 steps, and there are 7; choose among them.")):
+        plots.funnels(table)
+
+
+def test_a_frame_of_steps_needs_their_names() -> None:
+    with pytest.raises(
+        ValueError,
+        match=exactly(
+            "the frame lacks the column step; it has value, low, high, n, hits. Give one row a group and step."
+        ),
+    ):
+        plots.funnels(frame(SOURCES))
 
 
 def steps(ax: Axes) -> list[tuple[list[float], list[float]]]:

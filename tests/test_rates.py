@@ -13,20 +13,16 @@ import pytest
 from hypothesis import assume, given
 from hypothesis import strategies as st
 from reference import CASES, Case, agrees, cases
-from scipy.stats import chi2_contingency
+from scipy.stats import binom, chi2_contingency
+from twogroups import answers, groups
 
-from alignment_metrics.stats.rates import ASSUMPTIONS, compare, normal_quantile, rate
+from alignment_metrics.stats.rates import ASSUMPTIONS, against, compare, normal_quantile, rate
 from alignment_metrics.values import Comparison, Counts, Estimate
 
-METHODS = ["wilson", "clopper-pearson", "jeffreys"]
+METHODS = ["wilson", "wilson-cc", "clopper-pearson", "mid-p", "jeffreys"]
+BESIDES = {"wilson-cc": "Wilson, continuity-corrected", "mid-p": "mid-P", "agresti-coull": "Agresti-Coull"}
 SCORE = "pooled score z (Pearson chi-square, no continuity correction)"
 FISHER = "Fisher's exact test"
-
-
-@st.composite
-def groups(draw: st.DrawFn, least: int = 1, most: int = 3000) -> Counts:
-    total = draw(st.integers(least, most))
-    return Counts(draw(st.one_of(st.just(0), st.just(total), st.integers(0, total))), total)
 
 
 def same(one: object, other: object) -> bool:
@@ -57,7 +53,10 @@ def ids(case: Case) -> str:
     ("method", "name", "key"),
     [
         ("wilson", "Wilson", "wilson"),
+        ("wilson-cc", BESIDES["wilson-cc"], "wilson_cc"),
         ("clopper-pearson", "Clopper-Pearson", "clopper_pearson"),
+        ("mid-p", BESIDES["mid-p"], "midp"),
+        ("agresti-coull", BESIDES["agresti-coull"], "agresti_coull"),
         ("jeffreys", "Jeffreys", "jeffreys_bcd"),
     ],
 )
@@ -70,6 +69,62 @@ def test_intervals_of_one_rate_are_the_published_ones(method: str, name: str, ke
         assert agrees(got.low, case, f"{key}_lo"), case["id"]
         assert agrees(got.high, case, f"{key}_hi"), case["id"]
         assert got == Estimate(x / n, got.low, got.high, n, "share", name, confidence, hits=x)
+
+
+@pytest.mark.parametrize("method", BESIDES)
+def test_intervals_of_one_rate_are_those_of_r(method: str) -> None:
+    known = answers("rate")
+    assert len(known) >= 30
+    for answer in known:
+        got = rate(Counts(answer["x"], answer["n"]), confidence=answer["conf"], method=method)
+        assert (got.low, got.high) == pytest.approx(answer[method.replace("-", "_")], rel=1e-12), answer
+
+
+def test_rate_is_set_against_a_target_as_published() -> None:
+    case = CASES["P10"]
+    asked = Counts(case["inputs"]["x"], case["inputs"]["n"]), case["inputs"]["benchmark"]
+    exact, score = against(*asked), against(*asked, method="score")
+    assert agrees(exact.pvalue, case, "p_exact_twosided")
+    assert agrees(score.pvalue, case, "p_score_twosided")
+    assert agrees(score.z, case, "score_z")
+    assert (exact.z, exact.n) == (score.z, 925)
+    assert (exact.method, score.method) == ("exact binomial test", "score test")
+
+
+def test_rate_is_set_against_a_target_as_by_r() -> None:
+    for answer in answers("target"):
+        got = against(Counts(answer["x"], answer["n"]), answer["target"])
+        assert (got.pvalue, got.z) == pytest.approx((answer["exact"], answer["z"]), rel=1e-10), answer
+
+
+@given(groups(most=200), st.floats(0.01, 0.99))
+def test_exact_test_against_a_target_adds_up_what_is_no_likelier_than_what_was_seen(
+    group: Counts, target: float
+) -> None:
+    likely = binom.pmf(np.arange(group.total + 1), group.total, target)
+    want = likely[likely <= likely[group.hits] * (1 + 1e-7)].sum()
+    assert against(group, target).pvalue == pytest.approx(min(1.0, want), rel=1e-8)
+
+
+def test_no_leads_are_set_against_no_target() -> None:
+    for method in ("exact", "score"):
+        got = against(Counts(0, 0), 0.5, method=method)
+        assert math.isnan(got.z)
+        assert math.isnan(got.pvalue)
+        assert got.n == 0
+
+
+@pytest.mark.parametrize("target", [0, 1, 75, -0.1, math.nan])
+def test_a_target_that_is_no_share_is_refused(target: float) -> None:
+    message = f"a target must lie between 0 and 1, both excluded; got {target!r}, for 75% say 0.75."
+    with pytest.raises(ValueError, match=f"^{re.escape(message)}$"):
+        against(Counts(1, 2), target)
+
+
+def test_unknown_method_against_a_target_is_refused() -> None:
+    message = "unknown method 'wald' for a target; choose one of exact, score."
+    with pytest.raises(ValueError, match=f"^{re.escape(message)}$"):
+        against(Counts(1, 2), 0.5, method="wald")
 
 
 def test_wilson_limits_at_an_uncommon_confidence_are_the_published_ones() -> None:
@@ -263,7 +318,8 @@ def test_one_more_hit_on_the_left_moves_the_comparison_up(left: Counts, right: C
 
 
 @pytest.mark.parametrize(
-    ("method", "name"), [("wilson", "Wilson"), ("clopper-pearson", "Clopper-Pearson"), ("jeffreys", "Jeffreys")]
+    ("method", "name"),
+    [("wilson", "Wilson"), ("clopper-pearson", "Clopper-Pearson"), ("jeffreys", "Jeffreys"), *BESIDES.items()],
 )
 def test_rate_of_no_leads_is_unknown_with_the_widest_interval(method: str, name: str) -> None:
     got = rate(Counts(0, 0), method=method)
@@ -368,6 +424,9 @@ def test_confidence_outside_its_range_is_refused(confidence: float, shown: str) 
 
 
 def test_unknown_method_is_refused_and_the_known_ones_are_named() -> None:
-    message = "unknown method 'wald' for a rate; choose one of wilson, clopper-pearson, jeffreys."
+    message = (
+        "unknown method 'wald' for a rate; choose one of wilson, wilson-cc, clopper-pearson, mid-p, jeffreys, "
+        "agresti-coull."
+    )
     with pytest.raises(ValueError, match=f"^{re.escape(message)}$"):
         rate(Counts(1, 2), method="wald")

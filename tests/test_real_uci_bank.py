@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import csv
 import os
 import runpy
 from pathlib import Path
@@ -33,15 +34,38 @@ QUARTERS = {
 
 
 @pytest.fixture(scope="module")
-def crm(root: Path, tmp_path_factory: pytest.TempPathFactory) -> Crm:
+def data(root: Path) -> Path:
     data = Path(os.environ.get(VARIABLE) or root.parent / "shared" / "data") / "uci_bank"
     if not (data / "bank-full.csv").is_file():
         pytest.skip(
             f"bank-full.csv is not in {data}; see tests/real/uci_bank/README.md, and name its parent in {VARIABLE}."
         )
-    client = tmp_path_factory.mktemp("uci_bank")
+    return data
+
+
+def prepared(data: Path, root: Path, client: Path) -> Path:
     script = runpy.run_path(str(root / "tests" / "real" / "uci_bank" / "prepare.py"))
     script["prepare"](data, client)
+    return client
+
+
+@pytest.fixture(scope="module")
+def crm(data: Path, root: Path, tmp_path_factory: pytest.TempPathFactory) -> Crm:
+    return read_export(prepared(data, root, tmp_path_factory.mktemp("uci_bank")))
+
+
+@pytest.fixture(scope="module")
+def raw(data: Path, root: Path, tmp_path_factory: pytest.TempPathFactory) -> Crm:
+    """The same with the number of calls as the file has it."""
+    client = prepared(data, root, tmp_path_factory.mktemp("uci_bank_raw"))
+    with (data / "bank-full.csv").open(encoding="utf-8", newline="") as file:
+        calls = [row["campaign"] for row in csv.DictReader(file, delimiter=";")]
+    with (client / "calls.csv").open(encoding="utf-8", newline="") as file:
+        rows = [row | {"calls": number} for row, number in zip(csv.DictReader(file), calls, strict=True)]
+    with (client / "calls.csv").open("w", encoding="utf-8", newline="") as file:
+        written = csv.DictWriter(file, rows[0].keys(), lineterminator="\n")
+        written.writeheader()
+        written.writerows(rows)
     return read_export(client)
 
 
@@ -97,6 +121,39 @@ def test_kinds_of_line_are_not_compared_without_a_word_about_the_quarters(findin
         "line not noted": 13020,
     }
     assert any(note.startswith("The rate also changes with the quarter of entry (p < 0.001)") for note in finding.notes)
+
+
+def test_that_fewer_subscribe_after_many_calls_is_called_survivorship_and_no_advice(
+    findings: dict[str, Finding],
+) -> None:
+    finding = findings["sources.by_calls"]
+    # Counted from the data set: 2,561 of 17,544 at the first call.
+    assert by(finding, "calls")["1"].hits == 2561
+    assert finding.claim == (
+        "The share that reached subscribed falls with calls: 14.6% [14.1%, 15.1%] at 1 (n = 17,544), 5.8% [5.2%, 6.5%] "
+        "at 6 or more (n = 4,355) (95% intervals; p < 0.001). That is survivorship: whoever converts is not tried "
+        "again, so a high number marks the leads that had not converted yet. It is no advice to make fewer attempts."
+    )
+    assert not finding.differs
+
+
+def test_the_eighth_call_is_told_where_calls_are_not_in_bands(raw: Crm) -> None:
+    (finding,) = (one for one in audit(raw, only="sources") if one.code == "sources.by_calls")
+    # Of the data set: 32 of 540 subscribed at the eighth call.
+    assert "14.6% [14.1%, 15.1%] at 1 (n = 17,544), 5.9% [4.2%, 8.2%] at 8 (n = 540)" in finding.claim
+    assert "That is survivorship: " in finding.claim
+    assert finding.claim.endswith("It is no advice to make fewer attempts.")
+    assert not finding.differs
+
+
+def test_lines_not_noted_are_told_to_be_a_batch_of_two_months(findings: dict[str, Finding]) -> None:
+    finding = findings["sources.batches"]
+    # Of the data set: 7,957 calls of May and 4,486 of June 2008 to lines not noted; 64 more of later years.
+    assert (
+        "12,443 of the 13,020 (95.6%) leads of line not noted came from 2008-05 to 2008-06, as did 0.0% of all "
+        "others: what is said of line not noted is also said of those months; within the same months the difference "
+        "to the others is "
+    ) in finding.claim
 
 
 def test_inbound_against_outbound_does_not_apply_where_the_bank_did_all_the_calling(

@@ -45,6 +45,12 @@ def large(null: bool, folder: Path) -> tuple[dict[str, Any], duckdb.DuckDBPyConn
     rows = [(origin.label or "", origin.source, origin.direction) for origin in plan.ORIGINS]
     engine.execute("CREATE TABLE origins (label VARCHAR, source VARCHAR, direction VARCHAR)")
     engine.executemany("INSERT INTO origins VALUES (?, ?, ?)", rows)
+    for name, columns in (
+        ("customers", "lead_id, customer_since::DATE AS customer_since, churned_on::DATE AS churned_on"),
+        ("spend", "month, source, amount::DECIMAL(18, 2) AS amount"),
+    ):
+        query = f"CREATE TABLE {name} AS SELECT {columns} FROM read_csv($1, all_varchar = true)"
+        engine.execute(query, [str(folder / f"null-{null}" / f"{name}.csv")])
     return truth, engine
 
 
@@ -137,12 +143,70 @@ def test_the_mix_of_sizes_flatters_inbound_and_is_not_all_there_is(tmp_path: Pat
     assert planted["crude"] > 1.5 * planted["adjusted"] > 0.05
 
 
+def test_customers_stay_as_long_as_planted(written: tuple[dict[str, Any], duckdb.DuckDBPyConnection]) -> None:
+    truth, engine = written
+    for day in (90, 180, 365):
+        query = f"""
+            SELECT direction, count(*) FILTER (churned_on IS NULL OR churned_on - customer_since > {day}), count(*)
+            FROM customers JOIN journeys USING (lead_id) JOIN origins USING (label)
+            WHERE customer_since <= DATE '2026-06-30' - {day}
+            GROUP BY 1
+        """
+        found = {direction: (kept, total) for direction, kept, total in engine.execute(query).fetchall()}
+        assert found.keys() == truth["retention"].keys()
+        for direction, (kept, total) in found.items():
+            share = truth["retention"][direction][str(day)]
+            assert_close(kept / total, share, share * (1 - share) / total)
+
+
+def test_customers_are_the_leads_that_were_won_by_the_last_day(
+    written: tuple[dict[str, Any], duckdb.DuckDBPyConnection],
+) -> None:
+    _, engine = written
+    query = """
+        SELECT count(won) FILTER (won::DATE <= DATE '2026-06-30'), count(customer_since),
+               count(*) FILTER (customer_since <> won::DATE), count(*) FILTER (churned_on <= customer_since),
+               max(churned_on)
+        FROM journeys FULL JOIN customers USING (lead_id)
+    """
+    ((won, customers, otherwise, at_once, last),) = engine.execute(query).fetchall()
+    assert won == customers > 10_000
+    assert (otherwise, at_once) == (0, 0)
+    assert last == dt.date.fromisoformat(plan.AS_OF)
+
+
+def test_a_won_lead_cost_as_much_as_planted(written: tuple[dict[str, Any], duckdb.DuckDBPyConnection]) -> None:
+    truth, engine = written
+    query = """
+        SELECT direction, sum(amount)::DOUBLE, sum(amount * amount)::DOUBLE
+        FROM spend JOIN (SELECT DISTINCT source, direction FROM origins) USING (source)
+        WHERE month < '2026-04'
+        GROUP BY 1
+    """
+    spent = {direction: sums for direction, *sums in engine.execute(query).fetchall()}
+    wins = """
+        SELECT direction, count(*) FILTER (won::DATE - lead::DATE BETWEEN 0 AND 90)
+        FROM journeys JOIN origins USING (label)
+        WHERE lead::DATE < DATE '2026-04-01'
+        GROUP BY 1
+    """
+    won = dict(engine.execute(wins).fetchall())
+    assert spent.keys() == truth["cost_per_win"].keys()
+    for direction, (total, squares) in spent.items():
+        # Months are off by an even chance either way; wins come by chance.
+        spread = plan.UNEVEN**2 / 3 * squares / total**2 + 1 / won[direction]
+        planted = truth["cost_per_win"][direction]
+        assert_close(total / won[direction], planted, spread * planted**2)
+
+
 def test_a_null_sample_plants_no_effect_anywhere(tmp_path: Path) -> None:
     truth = write_sample(tmp_path / "null", leads=1, null=True)
     for rates in truth["rates"].values():
         for by in ("direction", "source", "company_size"):
             assert set(rates[by].values()) == {rates["overall"]}
     assert truth["inbound_vs_outbound"]["crude"] == truth["inbound_vs_outbound"]["adjusted"] == 0.0
+    assert truth["cost_per_win"]["inbound"] == truth["cost_per_win"]["outbound"]
+    assert truth["retention"]["inbound"] == truth["retention"]["outbound"] == truth["retention"]["unknown"]
 
 
 def read_csv(path: Path) -> list[dict[str, str]]:
@@ -198,6 +262,46 @@ def test_the_first_three_layouts_hold_the_same_leads(tmp_path: Path) -> None:
     assert all(any(row[column] is not None for row in hubspot) for column in range(15))
     assert hubspot == parquet
     assert sorted(hubspot, key=repr) == sorted(salesforce, key=repr)
+
+
+def test_every_layout_has_the_same_customers_under_the_ids_of_its_own_leads(tmp_path: Path) -> None:
+    told = set()
+    for layout in (layout for layout in LAYOUTS if layout != "pipedrive"):
+        write_sample(tmp_path / layout, leads=400, layout=layout)
+        rows = read_csv(tmp_path / layout / "customers.csv")
+        path = tmp_path / layout / next(iter(LAYOUTS[layout]))
+        if path.suffix == ".parquet":
+            leads = [
+                str(lead) for (lead, *_) in duckdb.connect().execute("FROM read_parquet($1)", [str(path)]).fetchall()
+            ]
+        else:
+            leads = [row[0] for row in csv.reader(path.read_text("utf-8").splitlines()[1:]) if len(row) > 1]
+        order = {lead: number for number, lead in enumerate(dict.fromkeys(leads))}
+        told.add(tuple((order[row["lead_id"]], row["customer_since"], row["churned_on"]) for row in rows))
+        assert len({row["lead_id"] for row in rows}) == len(rows)
+    (customers,) = told
+    assert len(customers) > 30
+    assert any(churned for *_, churned in customers)
+
+
+def test_what_was_spent_is_the_same_in_every_layout_and_another_with_another_seed(tmp_path: Path) -> None:
+    seeds = {"hubspot": 1, "salesforce": 1, "marketo": 2}
+    for layout, seed in seeds.items():
+        write_sample(tmp_path / layout, leads=100, layout=layout, seed=seed)
+    one, same_seed, other = ((tmp_path / layout / "spend.csv").read_bytes() for layout in seeds)
+    assert one == same_seed != other
+    rows = read_csv(tmp_path / "hubspot" / "spend.csv")
+    months = [f"{year}-{month:02}" for year in (2024, 2025, 2026) for month in range(1, 13)][6:30]
+    assert [row["month"] for row in rows[::11]] == months
+    assert {row["source"] for row in rows} == {origin.source for origin in plan.ORIGINS if origin.percent}
+    assert len(rows) == 24 * 11
+
+
+def test_nobody_is_a_customer_of_a_sample_without_a_win(tmp_path: Path) -> None:
+    truth = write_sample(tmp_path / "sample", leads=1, seed=3)
+    assert read_csv(tmp_path / "sample" / "contacts.csv")[0]["Became a Customer Date"] is None
+    assert not (tmp_path / "sample" / "customers.csv").exists()
+    assert [one["path"] for one in truth["files"]] == ["contacts.csv", "spend.csv"]
 
 
 def test_some_leads_are_of_another_day_in_utc_than_in_paris(tmp_path: Path) -> None:
@@ -333,6 +437,8 @@ def test_the_charter_beside_a_sample_reads_and_agrees_with_the_plan(tmp_path: Pa
     assert charter.funnel.stages == (plan.STAGES[-2:] if layout == "pipedrive" else plan.STAGES)
     assert charter.funnel.definitions.keys() == set(charter.funnel.stages)
     assert charter.policy.within_days == plan.WITHIN_DAYS
+    assert charter.policy.margin == 0.02
+    assert charter.tags == ("media", "ownership")
     listed = {origin.label: (origin.source, origin.direction) for origin in plan.ORIGINS if origin.percent}
     assert {value: (source.source, source.direction) for value, source in charter.sources.items()} == listed
 
@@ -344,7 +450,10 @@ def test_one_lead_makes_a_whole_sample(tmp_path: Path, layout: str) -> None:
     assert first["rows_kept"] == truth["leads_kept"] == 1
     assert first["rows_read"] == 1 + first["problems"].get("footer_row", 0)
     files = sorted(path.name for path in (tmp_path / "it's new" / "sample").iterdir())
-    assert files == sorted([*LAYOUTS[layout], "charter.toml", "truth.json"])
+    # The one lead was won.
+    beside = [] if layout == "pipedrive" else ["spend.csv", "customers.csv"]
+    assert files == sorted([*LAYOUTS[layout], *beside, "charter.toml", "truth.json"])
+    assert [one["path"] for one in truth["files"]] == [*LAYOUTS[layout], *beside]
 
 
 def test_a_sample_that_fails_half_way_leaves_nothing(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -419,7 +528,7 @@ def test_an_empty_folder_is_filled(tmp_path: Path) -> None:
 
 def test_a_report_quotes_every_value_and_ends_with_its_notices(tmp_path: Path) -> None:
     truth = write_sample(tmp_path / "sample", layout="salesforce-report", leads=700)
-    leads, opportunities = truth["files"]
+    leads, opportunities, *_ = truth["files"]
     for account in (leads, opportunities):
         text = (tmp_path / "sample" / account["path"]).read_bytes().decode("utf-8")
         assert "\r" not in text

@@ -58,6 +58,44 @@ def test_standardised_difference_and_its_standard_error_are_the_published_ones(c
     assert got.difference.n == sum(n1 + n2 for _, n1, _, n2 in case["inputs"]["strata"])
 
 
+@pytest.mark.parametrize(("to", "name"), [("all", "total"), ("left", "group1"), ("right", "group2")])
+@pytest.mark.parametrize("case", cases("std_rd_group1", "std_rd_group2"), ids=lambda case: str(case["id"]))
+def test_standardising_to_either_group_is_as_published(case: Case, to: str, name: str) -> None:
+    for confidence in (0.8, 0.95, 0.99):
+        got = standardise(published(case), by=("stratum",), to=to, confidence=confidence).difference
+        assert agrees(got.value, case, f"std_rd_{name}")
+        assert agrees((got.high - got.low) / 2 / normal_quantile(confidence), case, f"std_rd_{name}_se")
+
+
+def test_the_method_says_whose_mix_it_is() -> None:
+    strata = published(CASES["S04"])
+    methods = [standardise(strata, by=("stratum",), to=to).method for to in ("all", "left", "right")]
+    to_all = "direct standardisation"
+    assert methods == [to_all, f"{to_all} to the left group", f"{to_all} to the right group"]
+    sizes = {standardise(strata, by=("stratum",), to=to).difference.n for to in ("all", "left", "right")}
+    assert sizes == {700}
+
+
+def test_an_unknown_group_to_standardise_to_is_refused_even_without_strata() -> None:
+    message = "unknown group 'both' to adjust to; choose one of all, left, right."
+    with pytest.raises(ValueError, match=f"^{re.escape(message)}$"):
+        standardise([], by=("size",), to="both")
+
+
+@given(stratified(least=1))
+def test_standardising_to_the_left_is_standardising_the_swapped_groups_to_the_right(strata: list[Stratum]) -> None:
+    one = standardise(strata, by=("size",), to="left").difference
+    other = standardise(swapped(strata), by=("size",), to="right").difference
+    assert repr(astuple(one)).replace("-0.0,", "0.0,") == repr(astuple(-other)).replace("-0.0,", "0.0,")
+
+
+@given(stratified(least=1))
+def test_the_difference_to_all_lies_between_those_to_either_group(strata: list[Stratum]) -> None:
+    assume(strata)
+    every, left, right = (standardise(strata, by=("size",), to=to).difference.value for to in ("all", "left", "right"))
+    assert min(left, right) - 1e-12 <= every <= max(left, right) + 1e-12
+
+
 def test_kidney_stones_reverse_their_sign_once_alike_in_size() -> None:
     case = CASES["S04"]
     strata = published(case)

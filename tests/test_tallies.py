@@ -7,17 +7,22 @@ import importlib
 import pkgutil
 import re
 import time
+from collections import defaultdict
+from typing import Any
 
 import duckdb
+import ibis
 import pyarrow as pa
 import pytest
-from engines import AS_OF, ENGINES, charter_of, crm_of, engine_named, many
+from engines import AS_OF, ENGINES, Lead, charter_of, crm_of, engine_named, many
+from hypothesis import example, given, settings
+from hypothesis import strategies as st
 
 import alignment_metrics
 from alignment_metrics.measures import Reach
 from alignment_metrics.stats.rates import rate
-from alignment_metrics.tallies import Tally, tally
-from alignment_metrics.values import Counts
+from alignment_metrics.tallies import Tally, clusters, spending, tally
+from alignment_metrics.values import Clusters, Counts, Moments, Products
 
 WON = Reach("lead", "won", within_days=90)
 LEADS = [
@@ -187,3 +192,174 @@ def test_tally_stays_a_function_once_every_room_is_open() -> None:
     for room in pkgutil.walk_packages(alignment_metrics.__path__, "alignment_metrics."):
         importlib.import_module(room.name)
     assert alignment_metrics.tally is tally
+
+
+# How leads go together.
+
+DAY = dt.timedelta(days=1)
+leads = st.lists(
+    st.fixed_dictionaries(
+        {
+            "lead": st.integers(-200, 1).map(lambda back: AS_OF + back * DAY),
+            "won": st.one_of(st.none(), st.integers(-100, 1).map(lambda back: AS_OF + back * DAY)),
+            "account_id": st.sampled_from([None, "Ardent", "Brio", "Corda"]),
+        },
+        optional={
+            "owner": st.sampled_from(["Ines", "Jonas"]),
+            "source": st.sampled_from(["webinar", "cold call"]),
+            "size": st.sampled_from(["small", "large"]),
+        },
+    ),
+    max_size=14,
+)
+breakdowns = st.lists(st.sampled_from(["direction", "size", "quarter", "month", "owner"]), unique=True, max_size=3)
+
+
+def spread(rows: list[Lead], by: list[str], per: str, *, within: int = 90) -> Clusters:
+    """Every cluster on its own, and every two of its cells."""
+    held: dict[Any, dict[tuple[str, ...], list[int]]] = defaultdict(lambda: defaultdict(lambda: [0, 0]))
+    alone = 0
+    for number, row in enumerate(rows):
+        day, won = row["lead"], row.get("won")
+        if (AS_OF - day).days < within:
+            continue
+        labels = {name: row.get(name, "unknown") for name in ("size", "owner")}
+        labels["direction"] = {"webinar": "inbound", "cold call": "outbound"}.get(row.get("source", ""), "unknown")
+        labels |= {"quarter": f"{day.year}Q{(day.month + 2) // 3}", "month": f"{day:%Y-%m}"}
+        cluster = row.get("account_id") if per == "account" else row.get("owner")
+        alone += cluster is None
+        part = held[("alone", number) if cluster is None else cluster][tuple(labels[key] for key in by)]
+        part[0] += won is not None and 0 <= (won - day).days <= within
+        part[1] += 1
+    counts: dict[tuple[str, ...], Counts] = {}
+    sizes: dict[tuple[str, ...], int] = {}
+    products: dict[Any, Products] = {}
+    for parts in held.values():
+        for one, (hits, total) in parts.items():
+            counts[one] = counts.get(one, Counts(0, 0)) + Counts(hits, total)
+            sizes[one] = sizes.get(one, 0) + 1
+            for other, (more_hits, more) in parts.items():
+                if one <= other:
+                    product = Products(hits * more_hits, hits * more, total * more_hits, total * more)
+                    products[one, other] = products.get((one, other), Products()).plus(product)
+    return Clusters(len(held), counts, sizes, products, alone)
+
+
+@pytest.mark.parametrize("engine", ENGINES)
+@settings(max_examples=40)
+@given(rows=leads, by=breakdowns, per=st.sampled_from(["account", "owner"]))
+@example(rows=[], by=[], per="account")
+@example(rows=[], by=["size"], per="owner")
+@example(rows=many(1, 2), by=["quarter"], per="account")
+@example(rows=many(2, 3, account_id="Ardent"), by=[], per="account")
+def test_clusters_are_what_a_loop_over_them_finds(engine: str, rows: list[Lead], by: list[str], per: str) -> None:
+    crm = crm_of(rows, charter_of(segments=("size",)), engine=engine)
+    found = clusters(crm, WON, by=by, per=per)
+    assert found == spread(rows, by, per)
+    assert list(found.products) == sorted(found.products)
+    assert dict(found.cells) == {cell: counts for cell, counts in tally(crm, WON, by=by).cells if counts.total}
+
+
+def test_clusters_with_no_account_in_common_add_up() -> None:
+    charter = charter_of(segments=("size",))
+    left = [*many(1, 3, account_id="Ardent", size="small"), *many(1, 2, account_id="Brio", size="large"), *many(0, 2)]
+    right = [*many(2, 4, account_id="Corda", size="small"), *many(1, 1, account_id="Corda", size="large")]
+    one, other, both = (clusters(crm_of(rows, charter), WON, by="size") for rows in (left, right, left + right))
+    assert one + other == both
+
+
+@pytest.mark.parametrize("engine", ENGINES)
+def test_products_of_large_clusters_fit(engine: str) -> None:
+    rows = [*many(70_000, 70_000, account_id="Ardent", source="webinar"), *many(1, 70_000, account_id="Ardent")]
+    found = clusters(crm_of(rows, charter_of(), engine=engine), WON, by="direction")
+    assert found.n == 1
+    assert found.products[("inbound",), ("inbound",)] == Products(*[70_000**2] * 4)
+    assert found.products[("inbound",), ("unknown",)] == Products(70_000, 70_000**2, 70_000, 70_000**2)
+
+
+@pytest.mark.parametrize("engine", ENGINES)
+def test_an_account_with_empty_labels_and_unknown_ones_is_counted_once(engine: str) -> None:
+    rows = [*many(1, 2, account_id="Ardent", size="x"), *many(0, 3, account_id="Ardent"), *many(1, 1, size="x")]
+    crm = crm_of(rows, charter_of(segments=("size",)), engine=engine)
+    gaps = crm.journeys.mutate(size=crm.journeys["size"].nullif("x"))
+    found = clusters(type(crm)(crm.charter, crm.leads, crm.entries, gaps, crm.quality), WON, by=("size", "month"))
+    cell = ("unknown", "2026-01")
+    assert found == Clusters(2, {cell: Counts(2, 6)}, {cell: 2}, {(cell, cell): Products(2, 6, 6, 26)}, 1)
+
+
+def test_clusters_are_one_query_that_reads_the_leads_once(monkeypatch: pytest.MonkeyPatch) -> None:
+    crm = crm_of(LEADS, charter_of(segments=("size",)))
+    asked, run = [], ibis.Table.to_pyarrow
+
+    def counted(table: ibis.Table, **options: Any) -> pa.Table:
+        asked.append(str(ibis.to_sql(table)))
+        return run(table, **options)
+
+    monkeypatch.setattr(ibis.Table, "to_pyarrow", counted)
+    clusters(crm, WON, by=("direction", "size"))
+    (sql,) = asked
+    assert sql.count(crm.journeys.get_name().rpartition(".")[2]) == 1
+
+
+def test_leads_go_together_by_account_or_owner_alone() -> None:
+    message = "leads go together by account or by owner, not by 'size'; name one of the two."
+    with pytest.raises(ValueError, match=f"^{re.escape(message)}$"):
+        clusters(crm_of([], charter_of(segments=("size",))), WON, per="size")
+
+
+def test_clusters_are_refused_the_keys_that_a_tally_is_refused() -> None:
+    message = "unknown key 'colour'; leads can be broken down by source, direction, owner, size, month, week, quarter."
+    with pytest.raises(ValueError, match=f"^{re.escape(message)}$"):
+        clusters(crm_of([], charter_of(segments=("size",))), WON, by="colour")
+
+
+# What was spent.
+
+SPENT = [
+    {"month": dt.date(2026, 1, 1), "source": "webinar", "amount": 100.0},
+    {"month": dt.date(2026, 1, 1), "source": "webinar", "amount": -20.5},
+    {"month": dt.date(2026, 2, 1), "source": "webinar", "amount": 40.0},
+    {"month": dt.date(2026, 2, 1), "source": "cold call", "amount": 7.25},
+    {"month": dt.date(2026, 2, 1), "amount": 3.0},
+]
+
+
+@pytest.mark.parametrize("engine", ENGINES)
+def test_spending_adds_up_by_month_source_and_direction(engine: str) -> None:
+    crm = crm_of([], charter_of(), engine=engine, spend=SPENT)
+    found = spending(crm, by=("month", "direction"))
+    assert found.cells == (
+        (("2026-01", "inbound"), Moments.of([100.0, -20.5])),
+        (("2026-02", "inbound"), Moments.of([40.0])),
+        (("2026-02", "outbound"), Moments.of([7.25])),
+        (("2026-02", "unknown"), Moments.of([3.0])),
+    )
+    assert (found.keys, found.as_of) == (("month", "direction"), AS_OF)
+    assert found.by("month") == spending(crm, by="month")
+    assert found.total() == spending(crm).total() == Moments.of([row["amount"] for row in SPENT])
+    assert spending(crm, by="source").at(source="cold call").total() == Moments.of([7.25])
+    assert found.at(direction="sideways").total() == Moments.of([])
+    assert "SUM" in found.sql
+
+
+@pytest.mark.parametrize("engine", ENGINES)
+def test_a_list_of_spending_without_a_row_is_no_spending(engine: str) -> None:
+    crm = crm_of([], charter_of(), engine=engine, spend=[])
+    assert spending(crm).cells == (((), Moments(0, 0.0, 0.0)),)
+    assert spending(crm, by="month").cells == ()
+
+
+def test_what_was_spent_cannot_be_told_without_a_list() -> None:
+    message = "this folder does not say what was spent; add spend.csv with the columns month, source and amount."
+    with pytest.raises(ValueError, match=f"^{re.escape(message)}$"):
+        spending(crm_of([], charter_of()), by="month")
+
+
+def test_spending_is_broken_down_by_what_is_told_of_it() -> None:
+    crm = crm_of([], charter_of(segments=("size",)), spend=SPENT)
+    with pytest.raises(
+        ValueError, match=r"^unknown key 'size'; spending can be broken down by month, source, direction\.$"
+    ):
+        spending(crm, by="size")
+    with pytest.raises(ValueError, match=r"^the key 'month' is named twice; name it once\.$"):
+        spending(crm, by=("month", "month"))

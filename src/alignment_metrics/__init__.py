@@ -15,6 +15,7 @@ if TYPE_CHECKING:
     from alignment_metrics.exports import ExportError, read_export
     from alignment_metrics.findings import audit
     from alignment_metrics.findings.frame import breakdown, summary
+    from alignment_metrics.findings.sources.table import segments
     from alignment_metrics.measures import Reach, Wait
     from alignment_metrics.samples import write_sample
     from alignment_metrics.stats.curves import cumulative, kaplan_meier
@@ -48,6 +49,7 @@ _DOORS = {
     "rate": "stats.rates",
     "read_charter": "charter",
     "read_export": "exports",
+    "segments": "findings.sources.table",
     "standardise": "stats.strata",
     "summary": "findings.frame",
     "tally": "tallies",
@@ -77,6 +79,7 @@ __all__ = [
     "rate",
     "read_charter",
     "read_export",
+    "segments",
     "standardise",
     "summary",
     "tally",

@@ -20,6 +20,7 @@ NOTEBOOKS = {
     "sources": "02-segment-leads-by-source",
     "inbound_vs_outbound": "03-do-inbound-leads-convert-better",
     "cohorts": "04-conversion-over-time",
+    "reconcile": "05-whose-definition",
 }
 _PAGE = """<!doctype html>
 <html lang="en"><head><meta charset="utf-8"><title>{title}</title>

@@ -9,13 +9,17 @@ import hashlib
 import tomllib
 from pathlib import Path
 
+from alignment_metrics.charter.files import layouts
 from alignment_metrics.charter.plan import (
     ACCOUNT,
+    CHOICES,
     CHURNED,
     COLUMNS,
     CUSTOMER,
     DIRECTIONS,
     EVENT,
+    LISTS,
+    OTHER_LISTS,
     PERIODS,
     RESERVED,
     SIGNS,
@@ -30,15 +34,18 @@ from alignment_metrics.charter.plan import (
     Policy,
     Source,
 )
-from alignment_metrics.charter.reading import Reader, layouts
+from alignment_metrics.charter.reading import Reader
 
 __all__ = [
     "ACCOUNT",
+    "CHOICES",
     "CHURNED",
     "COLUMNS",
     "CUSTOMER",
     "DIRECTIONS",
     "EVENT",
+    "LISTS",
+    "OTHER_LISTS",
     "PERIODS",
     "RESERVED",
     "SIGNS",

@@ -25,7 +25,25 @@ TAGS: Mapping[str, tuple[str, ...]] = {
 }
 # What journeys hold beside the stages and the labels: whose account a lead is of, and how long its customer stayed.
 ACCOUNT, CUSTOMER, CHURNED = "account", "customer_since", "churned_on"
+# What lies beside the leads, each list in a file of its own, and the columns that it may have.
+LISTS: Mapping[str, tuple[str, ...]] = {
+    "spend": ("month", "source", "amount", "currency"),
+    "customers": ("lead_id", "account_id", CUSTOMER, CHURNED),
+}
+# Of lists that lie in a client's folder under their own names, these are for other questions.
+OTHER_LISTS = ("touches", "survey")
 RESERVED = (*COLUMNS, *SIGNS, *EVENT, "direction", "row", *PERIODS, *TAGS, ACCOUNT, CUSTOMER, CHURNED)
+# What two teams may define differently; the first of each is what the audit does unless [funnel] says otherwise.
+CHOICES: Mapping[str, tuple[str, ...]] = {
+    "entry": ("first", "last"),
+    "skipped": ("observed", "passed"),
+    "dating": ("cohort", "period", "ended"),
+    "span": ("all", "year"),
+    "window": ("within", "any"),
+    "young": ("matured", "all"),
+    "unit": ("lead", "account", "opportunity"),
+    "unknown": ("with", "without"),
+}
 # What is done about each kind of trouble with a row; the first is done where the charter says nothing.
 TREATMENTS: Mapping[str, tuple[str, ...]] = {
     "backward_move": ("keep", "set_aside"),
@@ -162,7 +180,11 @@ class Policy:
 
 @dataclass(frozen=True, slots=True)
 class Charter:
-    """The whole plan, the folder it was read from, and the fingerprint of its text."""
+    """The whole plan, the folder it was read from, and the fingerprint of its text.
+
+    ``lists`` are the lists that lie beside the leads, by their names in ``LISTS``, as far as the charter tells of them.
+    ``reconcile`` tells, of two teams, which of ``CHOICES`` each makes where it counts otherwise than the audit.
+    """
 
     folder: Path
     organisation: Organisation
@@ -172,6 +194,8 @@ class Charter:
     policy: Policy
     sha256: str
     treatment: Mapping[str, str] = field(default_factory=dict)
+    lists: Mapping[str, Export] = field(default_factory=dict)
+    reconcile: Mapping[str, Mapping[str, str]] = field(default_factory=dict)
 
     def treats(self, code: str) -> str:
         """What is done about rows with this trouble."""

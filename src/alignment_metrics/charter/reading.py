@@ -4,17 +4,15 @@ from __future__ import annotations
 
 import datetime as dt
 import re
-from dataclasses import replace
-from functools import cache
-from importlib.resources import files
-from pathlib import Path
 from typing import Any
 
-from alignment_metrics.charter.grammar import Grammar, shown, under
+from alignment_metrics.charter.files import Files
+from alignment_metrics.charter.grammar import shown, under
 from alignment_metrics.charter.plan import (
     COLUMNS,
     DIRECTIONS,
     EVENT,
+    LISTS,
     PERIODS,
     RESERVED,
     SIGNS,
@@ -22,38 +20,26 @@ from alignment_metrics.charter.plan import (
     TREATMENTS,
     Charter,
     Definition,
-    Export,
     Funnel,
     Organisation,
     Policy,
     Source,
 )
+from alignment_metrics.charter.teams import teams
 
-_OWN_LAYOUT = ".toml"
-_ENCODINGS = ("utf-8", "utf-16", "cp1252")
 _LONGEST_WINDOW = 36_500
 _LONGEST_NAME = 60
 # The clocks of every zone are known between these two.
 _FIRST_DAY, _LAST_DAY = dt.date(1970, 1, 1), dt.date(2199, 12, 31)
 
 
-@cache
-def layouts() -> tuple[str, ...]:
-    """The layouts that are known: the names of their data files."""
-    folder = files("alignment_metrics") / "data" / "layouts"
-    return tuple(sorted(one.name.removesuffix(_OWN_LAYOUT) for one in folder.iterdir()))
-
-
-class Reader(Grammar):
+class Reader(Files):
     """Reads the tables of one document, which lies in ``folder``."""
-
-    def __init__(self, folder: Path) -> None:
-        super().__init__()
-        self.folder = folder
 
     def charter(self, document: dict[str, Any], sha256: str) -> Charter:
         """The whole plan; ``ValueError`` lists the mistakes."""
-        top = self.table(document, "", ("organisation", "export", "funnel", "sources", "treatment", "policy"))
+        keys = ("organisation", "export", "funnel", "sources", "treatment", "policy", "reconcile", *LISTS)
+        top = self.table(document, "", keys)
         charter = Charter(
             folder=self.folder,
             organisation=self.organisation(top.get("organisation")),
@@ -62,6 +48,8 @@ class Reader(Grammar):
             sources=self.sources(top.get("sources", {})),
             policy=self.policy(top.get("policy", {})),
             treatment=self.treatment(top.get("treatment", {})),
+            lists={name: self.list_(top[name], name) for name in LISTS if name in top},
+            reconcile=teams(self, top.get("reconcile", {})),
             sha256=sha256,
         )
         self.names(charter)
@@ -103,83 +91,6 @@ class Reader(Grammar):
         if not _FIRST_DAY <= day <= _LAST_DAY:
             self.wrong(path, f"must lie between {_FIRST_DAY} and {_LAST_DAY}; got {day}")
         return day
-
-    def exports(self, raw: Any) -> tuple[Export, ...]:
-        if not isinstance(raw, list) or not raw:
-            self.wrong("export", "at least one [[export]] with a file is needed; there is none")
-            return ()
-        found = tuple(part for number, item in enumerate(raw) for part in self.export(item, number))
-        for kind, key in ((False, "file"), (True, "table")):
-            self.once([export.file for export in found if export.file and export.is_table is kind], f"export.{key}")
-        return found
-
-    def export(self, raw: Any, number: int) -> tuple[Export, ...]:
-        """One ``[[export]]``: an ``Export`` for each of its files."""
-        path = f"export[{number}]"
-        told = ("timezone", "day_first", "decimal", "encoding", "sheet", "field", "columns", "stages", "ignore", "join")
-        table = self.table(raw, path, ("file", "table", "layout", *told))
-        names, is_table = self.files(table, path)
-        day_first = table.get("day_first")
-        if day_first is not None and not isinstance(day_first, bool):
-            self.wrong(f"{path}.day_first", f"must be true or false; got {shown(day_first)}")
-        decimal = table.get("decimal")
-        if decimal not in (None, ".", ","):
-            self.wrong(f"{path}.decimal", f'must be "." or ","; got {shown(decimal)}')
-        columns = self.table(table.get("columns", {}), f"{path}.columns", None)
-        stages = self.table(table.get("stages", {}), f"{path}.stages", None)
-        ignore = self.texts(table, path, "ignore")
-        one = Export(
-            file="",
-            layout=self.layout(table, path),
-            timezone=self.zone(table, path),
-            day_first=day_first,
-            decimal=decimal,
-            columns={name: self.text(columns, f"{path}.columns", name) for name in columns},
-            stages={value: self.text(stages, f"{path}.stages", value) for value in stages},
-            field=self.text(table, path, "field") or None,
-            encoding=self.choice(table, path, "encoding", _ENCODINGS) if "encoding" in table else None,
-            sheet=self.text(table, path, "sheet") or None,
-            ignore=ignore,
-            join=self.text(table, path, "join") or None,
-            is_table=is_table,
-            part_of=number,
-        )
-        return tuple(replace(one, file=name) for name in names)
-
-    def files(self, table: dict[str, Any], path: str) -> tuple[tuple[str, ...], bool]:
-        """The files of one ``[[export]]``, or its one table of a database."""
-        if "table" in table:
-            if "file" in table:
-                self.wrong(path, "has a file and a table; keep one of them")
-            return (self.text(table, path, "table"),), True
-        if "file" not in table:
-            self.wrong(f"{path}.file", "missing; write it")
-            return ("",), False
-        many = isinstance(table["file"], list)
-        names = self.texts(table, path, "file") if many else (self.text(table, path, "file"),)
-        if many and not table["file"]:
-            self.wrong(f"{path}.file", "names no file; name at least one")
-        for name in names:
-            if name and not self.inside(name):
-                self.wrong(f"{path}.file", f"must lie inside the client's folder; {shown(name)} does not")
-        return names or ("",), False
-
-    def layout(self, table: dict[str, Any], path: str) -> str | None:
-        """The name of a known layout, or a layout of one's own in the client's folder; None: found by the header."""
-        name = table.get("layout")
-        if name is None or not (isinstance(name, str) and name.endswith(_OWN_LAYOUT)):
-            return None if name is None else str(self.choice(table, path, "layout", layouts()))
-        if not self.inside(name):
-            self.wrong(f"{path}.layout", f"must lie inside the client's folder; {shown(name)} does not")
-        elif not (self.folder / name).is_file():
-            self.wrong(f"{path}.layout", f"there is no file {shown(name)} in the client's folder; write it there")
-        return name
-
-    def inside(self, file: str) -> bool:
-        try:
-            return (self.folder / file).resolve().is_relative_to(self.folder.resolve())
-        except (OSError, RuntimeError, ValueError):  # a name that no file can have, or links that go in a circle
-            return False
 
     def funnel(self, raw: Any) -> Funnel:
         keys = ("stages", "exits", "entry", "skipped", "definitions")

@@ -48,11 +48,14 @@ class Amount:
     """A column of amounts as floats, NULL where nothing can be read, and ``how`` it was read, in words.
 
     ``unreadable`` is whether a cell holds something that cannot be read; None where the file itself has numbers.
+    ``signed`` is the sign or code of a currency that stands in a cell, empty where none does; None where no cell can
+    have one.
     """
 
     cells: Any
     how: str
     unreadable: Any | None = None
+    signed: Any | None = None
 
 
 def amount(
@@ -63,6 +66,7 @@ def amount(
     problems: list[str],
     *,
     currency: tuple[str, str] | None = None,
+    several: bool = False,
 ) -> Amount:
     """How a column of amounts is written.
 
@@ -77,13 +81,15 @@ def amount(
         What must be settled first is added to it, in words.
     currency : tuple of str, optional
         Name and header of the column beside it that tells the currency of each row.
+    several : bool
+        Whether rows of several currencies are no problem, for whoever asks tells them apart.
     """
     column = table[name]
     if not column.type().is_string():
         number = column.try_cast("float64")
         # Not a number, or beyond all numbers: neither can be added up.
         cells = (number.abs() < float("inf")).ifelse(number, ibis.null("float64"))
-        in_ = one_currency(table, cells, header, currency, problems, signed=None)
+        in_ = "" if several else one_currency(table, cells, header, currency, problems, signed=None)
         return Amount(cells, f"numbers in {in_}" if in_ else "numbers")
     words = text(column)
     told = table.agg(n=words.count(), plain=words.re_search(_PLAIN).sum()).to_pyarrow().to_pylist()[0]
@@ -98,10 +104,10 @@ def amount(
         cells, signed = words.try_cast("float64"), None
     else:
         cells, signed = _read(words, decimal)
-    in_ = one_currency(table, cells, header, currency, problems, signed=signed)
+    in_ = "" if several else one_currency(table, cells, header, currency, problems, signed=signed)
     how = ("amounts" + (f" in {in_}" if in_ else "")) + because
     unreadable = (words.notnull() & cells.isnull() & ~words.re_search(_NOTHING)).fill_null(False)
-    return Amount(cells, how, unreadable)
+    return Amount(cells, how, unreadable, signed)
 
 
 def _read(words: Any, decimal: str) -> tuple[Any, Any]:

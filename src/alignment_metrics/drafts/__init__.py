@@ -12,7 +12,7 @@ from pathlib import Path
 
 import ibis
 
-from alignment_metrics.charter import TREATMENTS, Policy
+from alignment_metrics.charter import LISTS, OTHER_LISTS, TREATMENTS, Policy
 from alignment_metrics.charter.grammar import shown
 from alignment_metrics.drafts.blocks import export, left_out
 from alignment_metrics.drafts.horizon import as_of
@@ -24,6 +24,11 @@ from alignment_metrics.files import is_read as is_export
 _MOST_FILES = 12
 # Files that stand beside exports by design: the charter itself, and layouts of one's own.
 _OURS = ".toml"
+_BESIDE = {
+    **{f"{name}.csv": "left alone: it is for questions that are not asked yet" for name in OTHER_LISTS},
+    "spend.csv": "read as what was spent, by month and source",
+    "customers.csv": "read as who became a customer, and who left",
+}
 _HEAD = (
     "A draft of the plan that both teams sign, made by alignment-metrics from the files in this folder.",
     "Read it from top to bottom. QUESTION: the files do not tell; write the answer into the line below it, and delete "
@@ -59,7 +64,9 @@ def draft(folder: Path) -> Draft:
     if not folder.is_dir():
         raise FileNotFoundError(f"there is no folder {folder}; name the folder that holds the exports.")
     there = sorted(one for one in folder.iterdir() if _may_be_named(one, folder))
-    files = [one.name for one in there if is_export(one)]
+    exports = [one.name for one in there if is_export(one)]
+    # Where a folder has nothing else, what is called so may well be the leads.
+    files = [name for name in exports if name not in _BESIDE] or exports
     others = [one.name for one in there if not is_export(one) and one.suffix != _OURS]
     if not files:
         raise FileNotFoundError(f"there is no export in {folder}; put the files there as the CRM wrote them.")
@@ -70,11 +77,11 @@ def draft(folder: Path) -> Draft:
             seen = [look(con, folder, file, f"file_{number}", Path(scratch)) for number, file in enumerate(files)]
         finally:
             con.disconnect()
-    return written(seen, others)
+    return written(seen, others, [name for name in exports if name not in files])
 
 
-def written(seen: Sequence[Seen], others: Sequence[str] = ()) -> Draft:
-    """The draft of a charter for these files; ``others`` lie beside them and are none of an export."""
+def written(seen: Sequence[Seen], others: Sequence[str] = (), lists: Sequence[str] = ()) -> Draft:
+    """The draft of a charter for these files; ``others`` and ``lists`` lie beside them and are none of an export."""
     known = [one for one in seen if one.layout is not None]
     tables = _tables(known)
     source = told_by(tables)
@@ -93,8 +100,21 @@ def written(seen: Sequence[Seen], others: Sequence[str] = ()) -> Draft:
         )
     if others:
         lines += ["", *remark(f"Not looked at, for files with such an ending are not read: {_some(others)}.")]
-    lines += ["", *_funnel(tables, told, proposed, questions), "", *sources(source, questions), "", *_thresholds()]
+    lines += _beside(lists)
+    lines += ["", *_funnel(tables, told, proposed, questions), "", *sources(source, questions), ""]
+    lines += _thresholds(questions)
     return Draft("\n".join(lines) + "\n", tuple(one.file for one in seen), tuple(questions))
+
+
+def _beside(lists: Sequence[str]) -> list[str]:
+    """What is said of the lists that lie beside the exports."""
+    lines = []
+    for name in lists:
+        about = _BESIDE[name]
+        lines += ["", *remark(f"{name} is {about}.")]
+        if (table := name.removesuffix(".csv")) in LISTS:
+            lines += remark(f"How it is written may be told under [{table}], its columns under [{table}.columns].")
+    return lines
 
 
 def _some(names: Sequence[str]) -> str:
@@ -172,8 +192,9 @@ def _listed(places: Sequence[str]) -> str:
     return ", ".join(map(quoted, places))
 
 
-def _thresholds() -> list[str]:
+def _thresholds(questions: list[str]) -> list[str]:
     usual = Policy()
+    questions.append("[policy]: margin")
     lines = [
         "[policy]",
         f"within_days = {usual.within_days}  # the window of a conversion rate; only leads old enough count",
@@ -181,6 +202,18 @@ def _thresholds() -> list[str]:
         f"min_group = {usual.min_group}  # smaller groups are shown as counts, not as rates",
         f"suppress_below = {usual.suppress_below}  # smaller groups are not shown at all",
         f"cohort = {quoted(usual.cohort)}  # leads are followed by the month they came in; or by week or quarter",
+        *question("which is the smallest difference of two rates worth acting on? A share: 0.02 is two points."),
+        "# margin = 0.02",
+        *remark(
+            "Groups are compared as they are, and as if each had the same mix of the columns named here; left out, of "
+            'the segments. "owner" and "month" may be named too.'
+        ),
+        "# adjust_by = []",
+        *remark(
+            "A column and a value that no source can have brought about: where groups differ in it, they differ in "
+            "more than their source."
+        ),
+        '# negative_control = { column = "", value = "" }',
         "",
         "[treatment]",
         *remark("What is done about rows with a trouble; run alignment-metrics check to see which there are."),

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Collection, Mapping, Sequence
 
-from alignment_metrics.charter import Policy
+from alignment_metrics.charter import TAGS, Policy
 from alignment_metrics.charter.grammar import shown
 from alignment_metrics.drafts.hints import by_words
 from alignment_metrics.drafts.survey import Seen, together
@@ -75,7 +75,8 @@ def sources(parts: Sequence[Seen] | None, questions: list[str]) -> list[str]:
         *remark(
             f"Each value of {shown(one.source_header)}, what to call it, and who came to whom. inbound: they "
             f"came to us. outbound: we went to them. Whatever is not listed counts as unknown. Where another column "
-            f"tells it better, name that one as source under [export.columns], and list its values here."
+            f"tells it better, name that one as source under [export.columns], and list its values here.",
+            f"A source may bear tags too: {_tags()}.",
         ),
     ]
     open_, listed = 0, len(named)
@@ -106,6 +107,12 @@ def sources(parts: Sequence[Seen] | None, questions: list[str]) -> list[str]:
     if open_:
         questions.append(f"[sources]: the direction of {open_} of {listed} value{'s' * (listed > 1)}")
     return lines
+
+
+def _tags() -> str:
+    return "; ".join(
+        f"{tag} = {', '.join(map(quoted, words[:-1]))} or {quoted(words[-1])}" for tag, words in TAGS.items()
+    )
 
 
 def _source(value: str, called: str, direction: str) -> str:

@@ -9,6 +9,7 @@ import hashlib
 import shutil
 import tempfile
 import weakref
+from collections.abc import Sequence
 from contextlib import suppress
 from pathlib import Path
 from typing import Any
@@ -22,13 +23,19 @@ from alignment_metrics.charter import Charter, read_charter
 from alignment_metrics.charter.grammar import shown
 from alignment_metrics.crm import Crm
 from alignment_metrics.exports import aside
+from alignment_metrics.exports.account import Account
 from alignment_metrics.exports.assemble import assemble
+from alignment_metrics.exports.customers import CUSTOMERS, add_customers
 from alignment_metrics.exports.errors import ExportError
+from alignment_metrics.exports.lists import listed, read_list
+from alignment_metrics.exports.spend import SPEND, spending
 from alignment_metrics.exports.typed import Source, Typed, read_file
 from alignment_metrics.files import PARQUET, reason
+from alignment_metrics.quality import Quality
 
 # A query that the engine does not understand is a mistake of this package, not of a file.
 _OURS = (duckdb.BinderException, duckdb.CatalogException, duckdb.ParserException)
+_LISTS = {one.name: one for one in (SPEND, CUSTOMERS)}
 
 __all__ = ["ExportError", "read_export"]
 
@@ -77,8 +84,9 @@ def read_export(
         if not isinstance(error, duckdb.Error) or isinstance(error, _OURS):
             raise
         # A file may turn out to be broken only when its last page is read.
-        typed = [export.file for export in charter.exports if export.file.lower().endswith(PARQUET)]
-        named = " or ".join(typed or [export.file for export in charter.exports])
+        every = [export.file for export in (*charter.exports, *charter.lists.values())]
+        typed = [file for file in every if file.lower().endswith(PARQUET)]
+        named = " or ".join(typed or every)
         raise ExportError([f"{named}: {reason(error, parquet=bool(typed))}"]) from None
 
 
@@ -90,23 +98,46 @@ def _read(source: Source, charter: Charter, backend: Any, set_aside: Path | None
             files.append(read_file(source, charter, export, f"file_{number}"))
         except ExportError as error:
             problems += error.problems
+    lists: dict[str, Typed] = {}
+    for name, export in listed(charter).items():
+        try:
+            lists[name] = read_list(source, charter, _LISTS[name], export, files)
+        except ExportError as error:
+            problems += error.problems
     if problems:
         raise ExportError(problems)
-    assembled = assemble(source.con, charter, files)
+    con = source.con
+    assembled = assemble(con, charter, files)
+    beside = {name: Account(con, [typed], charter, f"list_{name}") for name, typed in lists.items()}
+    journeys, spend = assembled.journeys, None
+    if SPEND.name in beside:
+        spend = spending(con, beside[SPEND.name], assembled.known)
+    if CUSTOMERS.name in beside:
+        journeys = add_customers(con, beside[CUSTOMERS.name], journeys)
+    accounts = (*assembled.accounts, *beside.values())
     if set_aside is not None:
-        names = aside.file_names([typed.export.file for typed in files])
-        for account in assembled.accounts:
-            for part, typed in enumerate(account.parts):
-                rows, messages = account.aside(part)
-                aside.write(source.con, typed.opened, rows, messages, set_aside / names[typed.export.file])
-    journeys = assembled.journeys
+        _write_aside(con, accounts, set_aside)
     if backend is not None:
         # The same client always has the same table, however the way to the folder is written; another one never does.
         whose = f"{charter.folder.resolve()} {charter.sha256}"
         name = f"alignment_metrics_{hashlib.sha256(whose.encode()).hexdigest()[:12]}"
         _drop(backend, name)
         journeys = backend.create_table(name, ibis.memtable(journeys.to_pyarrow()))
-    return Crm(charter, assembled.leads, assembled.entries, journeys, assembled.quality)
+    quality = Quality(tuple(file for account in accounts for file in account.files()))
+    return Crm(charter, assembled.leads, assembled.entries, journeys, quality, spend)
+
+
+def _write_aside(con: Any, accounts: Sequence[Account], folder: Path) -> None:
+    parts = [(account, number, typed) for account in accounts for number, typed in enumerate(account.parts)]
+    keys: list[str] = []
+    for _, _, typed in parts:
+        file = typed.export.file
+        # One file may hold the leads and tell which of them stayed.
+        keys.append(f"{typed.known.name}-{file}" if file in keys else file)
+    names = aside.file_names(keys)
+    for (account, number, typed), key in zip(parts, keys, strict=True):
+        rows, messages = account.aside(number)
+        aside.write(con, typed.opened, rows, messages, folder / names[key])
 
 
 def _drop(backend: Any, name: str) -> None:

@@ -8,34 +8,30 @@ from typing import Any
 
 import ibis
 
-from alignment_metrics.charter import Charter, Funnel
+from alignment_metrics.charter import ACCOUNT, Charter, Funnel
 from alignment_metrics.columns.names import at
 from alignment_metrics.crm import UNKNOWN
 from alignment_metrics.exports import ledger, oddities, truncation
 from alignment_metrics.exports.account import Account, Check, a
 from alignment_metrics.exports.errors import ExportError
 from alignment_metrics.exports.history import read_history
-from alignment_metrics.exports.journeys import materialise
+from alignment_metrics.exports.journeys import materialise, numbered
 from alignment_metrics.exports.ledger import moment
 from alignment_metrics.exports.origins import Origins, judge, origins
 from alignment_metrics.exports.roles import joins_by, key_of, roles, tells
 from alignment_metrics.exports.typed import Typed
 from alignment_metrics.files import ROW, view, written
-from alignment_metrics.quality import Quality
 
 
 @dataclass(frozen=True, slots=True)
 class Assembled:
-    """The canonical tables, and the accounts of the files they came from."""
+    """The canonical tables, the accounts of the files they came from, and what ``[sources]`` say."""
 
     leads: ibis.Table
     journeys: ibis.Table
     entries: ibis.Table
     accounts: tuple[Account, ...]
-
-    @property
-    def quality(self) -> Quality:
-        return Quality(tuple(file for account in self.accounts for file in account.files()))
+    known: Origins
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,7 +78,7 @@ def assemble(con: Any, charter: Charter, files: Sequence[Typed]) -> Assembled:
         )
         keys = table.select(*dict.fromkeys(("lead_id", key)))
         entries.append(_entries(deals.table, deals, keys, key))
-    return _materialised(con, charter, main, accounts, joined, known.table, entries)
+    return _materialised(con, charter, main, accounts, joined, known, entries)
 
 
 def _materialised(
@@ -91,17 +87,17 @@ def _materialised(
     main: Account,
     accounts: Sequence[Account],
     joined: ibis.Table,
-    known: ibis.Table,
+    known: Origins,
     entries: Sequence[ibis.Table],
 ) -> Assembled:
     funnel = charter.funnel
-    canonical = _canonical(joined, known, charter)
+    canonical = _canonical(joined, known.table, charter)
     labels = {
         name: [part.labels[name] for one in accounts for part in one.parts if name in part.labels]
         for name in ("owner", *charter.breakdowns)
     }
-    labels |= {name: [known.select(label=name)] for name in ("source", "direction")}
-    journeys = materialise(con, canonical.drop("account_id"), labels)
+    labels |= {name: [known.table.select(label=name)] for name in ("source", "direction", *charter.tags)}
+    journeys = materialise(con, canonical.mutate(numbered(canonical).name(ACCOUNT)).drop("account_id"), labels)
     headers = {place: one.typed.header(place) for one in accounts for place in stages_of(one)}
     late = sum(one.rows for account in accounts for one in account.problems if one.code in oddities.LATE)
     for problem in oddities.ill_dated(journeys, charter, headers[funnel.first], late, sum(main.rows_read)):
@@ -121,9 +117,10 @@ def _materialised(
         main.add(problem)
     for name in charter.breakdowns:
         leads = leads.mutate(**{name: leads[name].nullif("").fill_null(UNKNOWN)})
-    told = {name: leads[name].nullif("").fill_null(UNKNOWN) for name in ("source", "direction", "owner")}
+    named = ("source", "direction", "owner", *charter.tags)
+    told = {name: leads[name].nullif("").fill_null(UNKNOWN) for name in named}
     leads = leads.mutate(**told, account_id=leads["account_id"].nullif("")).drop(*funnel.places)
-    return Assembled(leads, journeys, stacked, tuple(accounts))
+    return Assembled(leads, journeys, stacked, tuple(accounts), known)
 
 
 def _sourced(con: Any, account: Account, table: ibis.Table, known: Origins, name: str) -> ibis.Table:
@@ -261,6 +258,7 @@ def _canonical(joined: ibis.Table, known: ibis.Table, charter: Charter) -> ibis.
         table["lead_id"],
         known["source"],
         known["direction"],
+        *(known[tag] for tag in charter.tags),
         *(table[name] for name in table.columns if name not in ("row", "lead_id", "raw")),
     )
 

@@ -150,7 +150,7 @@ def match(headers: Sequence[str], known: Layout, export: Export, charter: Charte
     What is wrong is added to ``problems``, in words.
     """
     places = () if known.events else charter.funnel.places
-    find = _Finder(headers)
+    find = Finder(headers)
     named = {}
     for canonical, header in export.columns.items():
         if (found := find.header(header)) is None:
@@ -188,7 +188,7 @@ def match(headers: Sequence[str], known: Layout, export: Export, charter: Charte
     return found_all
 
 
-class _Finder:
+class Finder:
     """Looks a header up: as it is, else without regard to case, blanks and the kind of its quotes."""
 
     def __init__(self, headers: Sequence[str]) -> None:

@@ -58,10 +58,11 @@ def origins(con: Any, charter: Charter, known: Sequence[Layout]) -> Origins:
             listed.setdefault(f"{form}{beside}{detail}", one)
     listed |= charter.sources
     listed |= {raw: replace(one, direction="unknown") for raw, one in listed.items() if raw in undecided}
-    con.raw_sql(f"CREATE TEMPORARY TABLE {_TABLE} (raw VARCHAR, source VARCHAR, direction VARCHAR)")
-    rows = [[raw, one.source, one.direction] for raw, one in listed.items()]
+    columns = ("raw", "source", "direction", *charter.tags)
+    con.raw_sql(f"CREATE TEMPORARY TABLE {_TABLE} ({', '.join(f'{name} VARCHAR' for name in columns)})")
+    rows = [[raw, one.source, one.direction, *map(one.tags.get, charter.tags)] for raw, one in listed.items()]
     if rows:
-        con.con.executemany(f"INSERT INTO {_TABLE} VALUES (?, ?, ?)", rows)
+        con.con.executemany(f"INSERT INTO {_TABLE} VALUES ({', '.join('?' * len(columns))})", rows)
     return Origins(listed, undecided, con.table(_TABLE))
 
 

@@ -119,7 +119,7 @@ def read_file(source: Source, charter: Charter, export: Export, name: str) -> Ty
         problems.append(str(error))
     if problems:
         raise ExportError([f"{plain(export.file, 1000)}: {problem}" for problem in problems])
-    typed = _dated(con, name, raw.select(**chosen, **_cells(places)), charter, export, places)
+    typed = dated(con, name, raw.select(**chosen, **cells_of(places)), charter, export, places)
     if opened.is_text:
         table = written(con, name, typed)
         con.raw_sql(f"DROP VIEW {name}_timed; DROP VIEW {name}_parsed; DROP TABLE {name}_text")
@@ -259,11 +259,11 @@ def _understood(headers: Sequence[str], found: Headers, read_as: Mapping[str, st
     return tuple(Column(header, *named.get(header, (None, "not read"))) for header in headers)
 
 
-def _cells(places: Mapping[str, tuple[Parsed, Any | None]]) -> dict[str, Any]:
+def cells_of(places: Mapping[str, tuple[Parsed, Any | None]]) -> dict[str, Any]:
     return {name: cell for place, (one, met) in places.items() for name, cell in one.parts(place, met).items()}
 
 
-def _dated(
+def dated(
     con: Any,
     name: str,
     cells: ibis.Table,
@@ -281,7 +281,7 @@ def _dated(
     days: dict[str, Any] = {}
     for place, (one, _) in places.items():
         days |= one.day(table, place, zone, until)
-    steps = _cells(places)
+    steps = cells_of(places)
     return table.select(*(column for column in table.columns if column not in steps), **days)
 
 

@@ -10,27 +10,32 @@ from alignment_metrics.findings.cohorts import cohorts
 from alignment_metrics.findings.conversion import conversion
 from alignment_metrics.findings.curve import curve
 from alignment_metrics.findings.cycle import cycle
-from alignment_metrics.findings.direction import inbound_vs_outbound
+from alignment_metrics.findings.directions import inbound_vs_outbound
+from alignment_metrics.findings.reconcile import reconcile
 from alignment_metrics.findings.sources import sources
 from alignment_metrics.findings.truncated import refused
 from alignment_metrics.findings.waits import Waited, waited
+from alignment_metrics.findings.whole import Whole
 from alignment_metrics.values import Finding
 
 __all__ = ["CHAPTERS", "audit"]
 
-# Three chapters rest on the same life tables, which are counted once for all of them.
 _OF_LEADS: dict[str, Callable[[Crm], tuple[Finding, ...]]] = {
     "conversion": conversion,
-    "sources": sources,
-    "inbound_vs_outbound": inbound_vs_outbound,
     "benchmark": benchmark,
 }
-_OF_WAITS: dict[str, Callable[[Crm, tuple[Waited, ...]], tuple[Finding, ...]]] = {
+# These rest on the leads of the whole way, counted once for all of them; the others on the life tables of each step.
+_OF_WHOLE: dict[str, Callable[[Whole], tuple[Finding, ...]]] = {
+    "sources": sources,
+    "inbound_vs_outbound": inbound_vs_outbound,
+    "reconcile": reconcile,
+}
+_OF_WAITS: dict[str, Callable[[Whole, tuple[Waited, ...]], tuple[Finding, ...]]] = {
     "curve": curve,
     "cohorts": cohorts,
     "cycle": cycle,
 }
-CHAPTERS = ("conversion", "sources", "inbound_vs_outbound", "curve", "cohorts", "cycle", "benchmark")
+CHAPTERS = ("conversion", "sources", "inbound_vs_outbound", "reconcile", "curve", "cohorts", "cycle", "benchmark")
 
 
 def audit(crm: Crm, *, only: str | None = None) -> tuple[Finding, ...]:
@@ -40,8 +45,8 @@ def audit(crm: Crm, *, only: str | None = None) -> tuple[Finding, ...]:
     ----------
     crm : Crm
     only : str, optional
-        One chapter: ``"conversion"``, ``"sources"``, ``"inbound_vs_outbound"``, ``"curve"``, ``"cohorts"``,
-        ``"cycle"`` or ``"benchmark"``.
+        One chapter: ``"conversion"``, ``"sources"``, ``"inbound_vs_outbound"``, ``"reconcile"``, ``"curve"``,
+        ``"cohorts"``, ``"cycle"`` or ``"benchmark"``.
     """
     if only is not None and only not in CHAPTERS:
         raise ValueError(f"unknown chapter {only!r}; the audit has {', '.join(CHAPTERS)}.")
@@ -50,5 +55,9 @@ def audit(crm: Crm, *, only: str | None = None) -> tuple[Finding, ...]:
 
 def _found(crm: Crm, chapters: tuple[str, ...]) -> Iterator[Finding]:
     steps = waited(crm) if any(name in _OF_WAITS for name in chapters) else ()
+    whole = Whole(crm)
     for name in chapters:
-        yield from _OF_WAITS[name](crm, steps) if name in _OF_WAITS else _OF_LEADS[name](crm)
+        if name in _OF_WHOLE:
+            yield from _OF_WHOLE[name](whole)
+        else:
+            yield from _OF_WAITS[name](whole, steps) if name in _OF_WAITS else _OF_LEADS[name](crm)

@@ -11,6 +11,7 @@ from alignment_metrics.findings.curve import MATURED, SEEN, USUAL
 from alignment_metrics.findings.forecast import change, forecast
 from alignment_metrics.findings.groups import Estimates, estimate, overall
 from alignment_metrics.findings.waits import Cohort, Waited, ages_asked, cohorts_of, too_few_waited
+from alignment_metrics.findings.whole import Whole
 from alignment_metrics.findings.words import few, leads, level, listed, percent, plain, points, pvalue, share
 from alignment_metrics.stats.curves import cumulative
 from alignment_metrics.stats.lifetables import naive
@@ -23,8 +24,9 @@ MOST_CELLS = 60
 """The latest cohorts whose every age is told: ten years of weeks would be a hundred thousand numbers."""
 
 
-def cohorts(crm: Crm, steps: Sequence[Waited]) -> tuple[Finding, ...]:
+def cohorts(everyone: Whole, steps: Sequence[Waited]) -> tuple[Finding, ...]:
     """One finding a step and one from the first stage to the last, then whether a change is real, and the forecast."""
+    crm = everyone.crm
     matured = [[one.matured for one in cohorts_of(step) if one.seen(crm.charter)] for step in steps]
     # All steps are asked whether their cohorts differ, so each pays for the others.
     apart = holm([homogeneity(counts) for counts in matured])

@@ -10,8 +10,8 @@ from alignment_metrics.charter import Policy
 from alignment_metrics.crm import UNKNOWN, Crm
 from alignment_metrics.findings.groups import Estimates, estimate
 from alignment_metrics.findings.waits import WATCHED, Waited, horizon, too_few_waited, watched_from_the_start
+from alignment_metrics.findings.whole import Whole
 from alignment_metrics.findings.words import days, few, leads, level, listed, percent, plain, points, pvalue, share
-from alignment_metrics.measures import Wait
 from alignment_metrics.stats.contrasts import difference_at, gray, logrank, restricted_mean_difference
 from alignment_metrics.stats.curves import cumulative, kaplan_meier
 from alignment_metrics.stats.hazards import hazard_ratio
@@ -19,7 +19,7 @@ from alignment_metrics.stats.lifetables import naive
 from alignment_metrics.stats.many import holm
 from alignment_metrics.stats.rates import rate
 from alignment_metrics.stats.waits import waiting_time
-from alignment_metrics.tallies import Tally, tally
+from alignment_metrics.tallies import Tally
 from alignment_metrics.values import Ages, Curve, Estimate, Finding, Group, group
 
 DAYS = (30, 60, 90, 180, 360, 720)
@@ -33,9 +33,10 @@ MOST_DRAWN = 5
 CHAPTER_ON = {"direction": "inbound and outbound", "source": "sources"}
 
 
-def curve(crm: Crm, steps: Sequence[Waited]) -> tuple[Finding, ...]:
+def curve(whole: Whole, steps: Sequence[Waited]) -> tuple[Finding, ...]:
     """One finding a step and one from the first stage to the last, then that one by direction and by source."""
-    return (*(_finding(step, crm.charter.policy) for step in steps), *_groups(crm, steps[-1]))
+    crm = whole.crm
+    return (*(_finding(step, crm.charter.policy) for step in steps), *_groups(crm, steps[-1], whole.waits))
 
 
 def _finding(step: Waited, policy: Policy) -> Finding:
@@ -133,10 +134,9 @@ def _at_risk(found: Curve, known: Sequence[int]) -> str:
     return "; ".join(f"{day}: {found.watched(day):,}" for day in known)
 
 
-def _groups(crm: Crm, whole: Waited) -> Iterator[Finding]:
+def _groups(crm: Crm, whole: Waited, found: Tally[Ages]) -> Iterator[Finding]:
     """The whole way by direction and by source: two tests, one family."""
     policy = crm.charter.policy
-    found = tally(crm, Wait(whole.start, whole.stop), by=("direction", "source"))
     families = {key: _rated(found, key, policy) for key in ("direction", "source")}
     tests = {key: gray(tables) for key, tables in families.items()}
     adjusted = dict(zip(tests, holm([one.pvalue for one in tests.values()]), strict=True))

@@ -7,9 +7,9 @@ from collections.abc import Iterator, Sequence
 from dataclasses import replace
 
 from alignment_metrics.charter import Policy
-from alignment_metrics.crm import Crm
 from alignment_metrics.findings.groups import Estimates
 from alignment_metrics.findings.waits import WATCHED, Waited, horizon, too_few_waited
+from alignment_metrics.findings.whole import Whole
 from alignment_metrics.findings.words import days, leads, level, plain
 from alignment_metrics.stats.curves import kaplan_meier
 from alignment_metrics.stats.waits import (
@@ -28,9 +28,9 @@ USUAL, CORRECTED, EVERYONE = (
 QUARTILES = {"first quarter": 0.25, "half": 0.5, "three quarters": 0.75}
 
 
-def cycle(crm: Crm, steps: Sequence[Waited]) -> tuple[Finding, ...]:
+def cycle(whole: Whole, steps: Sequence[Waited]) -> tuple[Finding, ...]:
     """One finding a step, and one for the whole way."""
-    return tuple(_finding(step, crm.charter.policy) for step in steps)
+    return tuple(_finding(step, whole.charter.policy) for step in steps)
 
 
 def _finding(step: Waited, policy: Policy) -> Finding:

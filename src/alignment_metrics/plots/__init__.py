@@ -11,6 +11,8 @@ import math
 from typing import TYPE_CHECKING
 
 from alignment_metrics.plots.ages import curve
+from alignment_metrics.plots.forest import forest
+from alignment_metrics.plots.sources import MOST_STEPS, funnels, shrinkage
 from alignment_metrics.plots.style import (
     INK,
     LINE,
@@ -42,6 +44,7 @@ from alignment_metrics.plots.style import (
     whiskers,
 )  # fmt: skip
 from alignment_metrics.plots.triangles import cohorts, forecast
+from alignment_metrics.plots.waterfall import waterfall
 from alignment_metrics.values import Comparison
 
 if TYPE_CHECKING:
@@ -49,8 +52,9 @@ if TYPE_CHECKING:
     from matplotlib.axes import Axes
 
 __all__ = [
-    "INK", "LINE", "OURS", "QUIET", "THEIRS", "UNPRINTABLE", "benchmarks", "cohorts", "curve", "difference", "forecast",
-    "funnel", "over_time", "rates", "sheet", "to_png", "to_svg",
+    "INK", "LINE", "MOST_STEPS", "OURS", "QUIET", "THEIRS", "UNPRINTABLE", "benchmarks", "cohorts", "curve",
+    "difference", "forecast", "forest", "funnel", "funnels", "over_time", "rates", "sheet", "shrinkage", "to_png",
+    "to_svg", "waterfall",
 ]  # fmt: skip
 
 

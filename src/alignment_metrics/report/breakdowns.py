@@ -154,4 +154,7 @@ def row(labels: tuple[str, ...], estimate: Estimate, min_group: int, *, young: b
     if not wording.known(estimate):
         why = (wording.young if young else wording.missing)(estimate, min_group)
         return Row(labels, "", "", why, estimate.n, estimate.hits)
-    return Row(labels, wording.value(estimate), wording.interval(estimate), "", estimate.n, estimate.hits)
+    # Where nothing was estimated there is no interval, and one of no width would look like a claim.
+    bare = estimate.unit in ("difference", "share") and wording.settled(estimate)
+    interval = "" if bare else wording.interval(estimate)
+    return Row(labels, wording.value(estimate), interval, "", estimate.n, estimate.hits)

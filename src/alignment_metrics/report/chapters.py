@@ -15,6 +15,7 @@ CHAPTERS = {
     "cycle": "Time in stage",
     "sources": "Sources",
     "inbound_vs_outbound": "Inbound and outbound",
+    "reconcile": "Whose definition",
     "benchmark": "Benchmarks",
 }
 # One finding a step and one for the whole way, each too long to be read for every step.

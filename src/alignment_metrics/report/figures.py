@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 from alignment_metrics import plots
 from alignment_metrics.charter import Charter
+from alignment_metrics.findings.reconcile.frames import ways
 from alignment_metrics.report import wording
 from alignment_metrics.report.chapters import FORECAST, REFUSALS, STEPWISE, is_whole, leading
 from alignment_metrics.report.inline import inline
@@ -21,7 +22,7 @@ if TYPE_CHECKING:
 
 LONGEST_PUBLISHER = 24
 # More curves in one figure can be told apart, but not compared; older cohorts are in the table files.
-MOST_CURVES, MOST_COHORTS = 5, 60
+MOST_CURVES, MOST_COHORTS, MOST_STRATA = 5, 60, 16
 TOLD_DAYS = (7, 30, 60, 90, 180, 365, 730)
 
 
@@ -45,9 +46,11 @@ def pictures(chapter: str, findings: Sequence[Finding], charter: Charter) -> lis
     answered = [finding for finding in findings if finding.verdict not in REFUSALS]
     if chapter in STEPWISE:
         plans = [*_curves(answered, charter), *_cohorts(answered, charter)]
+    elif chapter == "reconcile":
+        plans = list(_waterfalls(answered, charter))
     else:
         plans = [*_funnel(chapter, answered, charter), *_groups(chapter, answered, charter), *_differences(answered)]
-        plans += _benchmarks(answered)
+        plans += [*_sources(answered), *_forests(answered), *_benchmarks(answered), *_curves(answered, charter)]
     return [_picture(plan, f"{wording.anchor(chapter)}-figure-{number}") for number, plan in enumerate(plans, 1)]
 
 
@@ -75,6 +78,8 @@ def _groups(chapter: str, findings: Sequence[Finding], charter: Charter) -> Iter
     by_code = {finding.code: finding for finding in findings if not finding.benchmark}
     for keys, code in leading(list(by_code.values()), charter=charter).items():
         finding = by_code[code]
+        if finding.curves or keys[-1] in ("step", "chance"):
+            continue
         all_rows = wording.breakdowns(finding)[keys]
         rows = [(wording.name(group), estimate) for group, estimate in wording.shown(keys, all_rows)]
         if len(rows) > 1 and all(estimate.unit == "share" for _, estimate in rows):
@@ -84,6 +89,32 @@ def _groups(chapter: str, findings: Sequence[Finding], charter: Charter) -> Iter
             by = " and ".join(map(wording.words, keys))
             caption = f"{finding.question} By {by}, each with its {level}."
             yield _Plan(caption, _told(rows), _draw(draw, _frame(rows), label=_label(chapter, charter), overall=line))
+
+
+def _sources(findings: Sequence[Finding]) -> Iterator[_Plan]:
+    """The rates of sources drawn to one another, and where each of the largest loses its leads."""
+    for finding in findings:
+        found = wording.breakdowns(finding)
+        if finding.code == "sources.shrunk":
+            shown = wording.shown(("source",), found.get(("source",), []))
+            rows = [(wording.name(group), one) for group, one in shown]
+            caption = f"{finding.question} Ring: as counted; point: drawn to the others, with its "
+            caption += f"{wording.level([one for _, one in rows])}."
+            raw = [one.hits / one.n if one.hits is not None else math.nan for _, one in rows]
+            overall = wording.overall(finding)
+            draw = _draw(plots.shrinkage, _frame(rows).assign(raw=raw), overall=overall.value if overall else None)
+            yield _Plan(caption, _told(rows), draw)
+        if finding.code == "sources.steps":
+            cells = found.get(("source", "step"), [])
+            largest = sorted({group[0][1]: one.n for group, one in reversed(cells)}.items(), key=lambda one: -one[1])
+            kept = {name for name, _ in largest[:MOST_STRATA]}
+            rows = [(group[0][1], one) for group, one in cells if group[0][1] in kept]
+            steps = [group[1][1] for group, _ in cells if group[0][1] in kept]
+            if rows and len(set(steps)) <= plots.MOST_STEPS:
+                level = wording.level([one for _, one in rows])
+                caption = f"{finding.question} Each step of the funnel with its {level}."
+                told = [f"{line} ({step})" for line, step in zip(_told(rows), steps, strict=True)]
+                yield _Plan(caption, told, _draw(plots.funnels, _frame(rows).assign(step=steps)))
 
 
 def _differences(findings: Sequence[Finding]) -> Iterator[_Plan]:
@@ -97,6 +128,37 @@ def _differences(findings: Sequence[Finding]) -> Iterator[_Plan]:
             level = wording.level([estimate for _, estimate in rows])
             caption = f"How far {left} lies from {right}, with its {level}; the line is no difference."
             yield _Plan(caption, _told(rows), _draw(plots.difference, comparison, left=left, right=right))
+
+
+def _forests(findings: Sequence[Finding]) -> Iterator[_Plan]:
+    """One difference by every road of adjustment, then in each of the largest strata."""
+    for finding in findings:
+        found = wording.breakdowns(finding)
+        roads = found.pop(("method",), [])
+        if not roads:
+            continue
+        keys, every = next(iter(found.items()), ((), []))
+        largest = sorted(every, key=lambda row: -row[1].n)[:MOST_STRATA]
+        strata = [row for row in every if row in largest]
+        rows = [(wording.name(group), one) for group, one in (*roads, *strata)]
+        some = f", the {len(strata)} largest" if len(strata) < len(every) else ""
+        by = f", then by {' and '.join(map(wording.words, keys))}{some}" if strata else ""
+        level = wording.level([one for _, one in rows])
+        caption = f"{finding.question} Diamonds: all leads, by each road{by}; each with its {level}."
+        left, right = map(wording.name, finding.compared or ((("", "left"),), (("", "right"),)))
+        frame = _frame(rows).assign(summary=[at < len(roads) for at in range(len(rows))])
+        yield _Plan(caption, _told(rows), _draw(plots.forest, frame, left=left, right=right))
+
+
+def _waterfalls(findings: Sequence[Finding], charter: Charter) -> Iterator[_Plan]:
+    """How one definition's number becomes another's, a figure a pair of them."""
+    for finding in findings:
+        for (start, stop), frame in ways(finding).items():
+            numbers = [f"{100 * value:.1f}%" for value in frame["value"]]
+            numbers[1:-1] = [f"{100 * value:+.1f} points".replace("-", "−") for value in frame["value"][1:-1]]
+            told = [f"{name}: {number}" for name, number in zip(frame.index, numbers, strict=True)]
+            caption = f"What each choice makes of the way from {start} to {stop}, for the same leads."
+            yield _Plan(caption, told, _draw(plots.waterfall, frame, label=_reached(finding, charter)))
 
 
 def _benchmarks(findings: Sequence[Finding]) -> Iterator[_Plan]:

@@ -67,6 +67,85 @@ KNOWN = {
         "Rothman, K. J., Greenland, S. & Lash, T. L. (2008). Modern Epidemiology, 3rd edition, chapter 15. Lippincott "
         "Williams & Wilkins.",
     ),
+    "Miettinen-Nurminen score": (
+        "interval of the difference of two rates, from the score test with the likeliest rates for each difference",
+        "Miettinen, O. & Nurminen, M. (1985). Comparative analysis of two rates. Statistics in Medicine 4(2), 213–226.",
+    ),
+    "Mantel-Haenszel, Sato": (
+        "difference of two rates within strata, weighted so that thin strata count for little",
+        "Sato, T. (1989). On the variance estimator for the Mantel-Haenszel risk difference. Biometrics 45(4), "
+        "1323–1324.",
+    ),
+    "normal, delta method": (
+        "difference at the same mix by g-computation: models of either group's conversions, read off for all leads",
+        "Snowden, J. M., Rose, S. & Mortimer, K. M. (2011). Implementation of G-computation on a simulated data set. "
+        "American Journal of Epidemiology 173(7), 731–738.",
+    ),
+    "normal, influence function": (
+        "difference at the same mix by augmented inverse-probability weighting (AIPW): right if either the models of "
+        "conversion or the model of the direction is",
+        "Robins, J. M., Rotnitzky, A. & Zhao, L. P. (1994). Estimation of regression coefficients when some regressors "
+        "are not always observed. Journal of the American Statistical Association 89(427), 846–866.",
+    ),
+    "cluster-robust t": (
+        "interval that allows for leads of one account, or one owner, faring alike, on as many degrees of freedom as "
+        "there effectively are clusters, less one",
+        "Liang, K.-Y. & Zeger, S. L. (1986). Longitudinal data analysis using generalized linear models. Biometrika "
+        "73(1), 13–22. Carter, A. V., Schnepel, K. T. & Steigerwald, D. G. (2017). Asymptotic behavior of a t-test "
+        "robust to cluster heterogeneity. Review of Economics and Statistics 99(4), 698–709.",
+    ),
+    "80% power": (
+        "smallest difference that the two-sided test at the level of the charter would show in four cases of five; "
+        "worked out from the number of leads, not from the difference found",
+        "Fleiss, J. L., Levin, B. & Paik, M. C. (2003). Statistical Methods for Rates and Proportions, 3rd edition, "
+        "chapter 4. Wiley.",
+    ),
+    "E-value": (
+        "how strongly something unseen would have to act to explain a ratio away; the lower limit is that of the limit "
+        "of the ratio nearest 1",
+        "VanderWeele, T. J. & Ding, P. (2017). Sensitivity analysis in observational research: introducing the "
+        "E-value. Annals of Internal Medicine 167(4), 268–274.",
+    ),
+    "Fieller": (
+        "interval of what a won lead costs: a ratio of two sums over months which vary together",
+        "Fieller, E. C. (1954). Some problems in interval estimation. Journal of the Royal Statistical Society B "
+        "16(2), 175–185.",
+    ),
+    "exact Poisson limits of the wins": (
+        "interval of what a won lead costs where there are too few months or wins to see how they vary",
+        "Garwood, F. (1936). Fiducial limits for the Poisson distribution. Biometrika 28(3/4), 437–442.",
+    ),
+    "delta method on the log ratio": (
+        "interval of the ratio of two costs of a won lead, over the same months",
+        "Cochran, W. G. (1977). Sampling Techniques, 3rd edition, chapter 6. Wiley.",
+    ),
+    "exact binomial limits of one side's share of the wins": (
+        "the same where there are too few months or wins to see how they vary",
+        "Clopper, C. J. & Pearson, E. S. (1934), as above.",
+    ),
+    "beta-binomial, posterior over mean and spread": (
+        "rate of a group as best guessed in the light of the others: drawn to what all have in common, the more so the "
+        "fewer leads it has",
+        "Robbins, H. (1956). An empirical Bayes approach to statistics. Proceedings of the Third Berkeley Symposium 1, "
+        "157–163. Christiansen, C. L. & Morris, C. N. (1997). Hierarchical Poisson regression modeling. Journal of the "
+        "American Statistical Association 92(438), 618–632.",
+    ),
+    "places in draws from the shrunken rates": (
+        "which places a group may hold, and how probably its rate is the highest, where all rates are drawn at once "
+        "from what is known of them",
+        "Goldstein, H. & Spiegelhalter, D. J. (1996). League tables and their limitations: statistical issues in "
+        "comparisons of institutional performance. Journal of the Royal Statistical Society A 159(3), 385–443.",
+    ),
+    "Goodman, simultaneous": (
+        "intervals of the shares of a whole that hold for all its parts at once",
+        "Goodman, L. A. (1965). On simultaneous confidence intervals for multinomial proportions. Technometrics 7(2), "
+        "247–254.",
+    ),
+    "Student's t": (
+        "interval of a mean, such as that of amounts; where a few large ones make the mean, its true value is likelier "
+        "above the interval than below",
+        "Student (1908). The probable error of a mean. Biometrika 6(1), 1–25.",
+    ),
     "Aalen-Johansen": (
         "share of leads that had converted by each age, where those still open count for as long as they were seen and "
         "those that left by an exit count as leads that never convert; variance by Gray",
@@ -139,6 +218,23 @@ KNOWN = {
         "Statistics 41(5), 1397–1409. Howard, S. R., Ramdas, A., McAuliffe, J. & Sekhon, J. (2021). Time-uniform, "
         "nonparametric, nonasymptotic confidence sequences. Annals of Statistics 49(2), 1055–1080.",
     ),
+    "ratio of two counts, on a log scale": (
+        "conversions of a period over the leads that came in in it, which are not the same leads: interval of a ratio "
+        "of two counts that share some",
+        "Rothman, K. J., Greenland, S. & Lash, T. L. (2008). Modern Epidemiology, 3rd edition, chapter 14. Lippincott "
+        "Williams & Wilkins.",
+    ),
+    "share of a gap, averaged over all orders (Shapley)": (
+        "what one choice of definition makes of the gap between two, averaged over every order in which the choices "
+        "can be changed; the parts add up to the gap, and nothing is estimated",
+        "Shapley, L. S. (1953). A value for n-person games. Contributions to the Theory of Games II, Annals of "
+        "Mathematics Studies 28, 307–317.",
+    ),
+    "MOVER of log-log limits": (
+        "interval of the difference of two curves on one day, from the interval of each",
+        "Zou, G. Y. & Donner, A. (2008). Construction of confidence limits about effect measures: a general approach. "
+        "Statistics in Medicine 27(10), 1693–1702.",
+    ),
     "MOVER": (
         "interval of a standardised difference where a stratum has none or only conversions",
         "Zou, G. Y. & Donner, A. (2008). Construction of confidence limits about effect measures: a general approach. "
@@ -156,9 +252,9 @@ def methods(findings: Iterable[Finding]) -> list[Method]:
 
 
 def _key(name: str) -> str:
-    """The name in ``KNOWN``, which may lack what follows a colon or stands in brackets."""
-    bare = re.split(r": | \(", name)[0]
-    return name if name in KNOWN or bare not in KNOWN else bare
+    """The name in ``KNOWN``, which may lack what follows a colon or a comma, or stands in brackets."""
+    bare = (re.split(end, name)[0] for end in (r": | \(", ", "))
+    return next((one for one in (name, *bare) if one in KNOWN), name)
 
 
 def _names(finding: Finding) -> Iterator[str]:

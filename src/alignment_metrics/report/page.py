@@ -176,6 +176,8 @@ def _view(finding: Finding, charter: Charter, file: str, leads: dict[tuple[str, 
 def _whose(finding: Finding, charter: Charter) -> str:
     """What the number of all leads is of, where the question does not say it."""
     overall = wording.overall(finding)
+    if overall and overall.unit in ("difference", "ratio"):
+        return overall.unit
     if overall and overall.unit == "days":
         return "on average"
     if finding.code == FORECAST:

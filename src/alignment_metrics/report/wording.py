@@ -11,7 +11,7 @@ from alignment_metrics.values import Estimate, Finding, Group
 MOST_ROWS = 25
 # Groups with an order of their own; all others are read best from the highest rate down.
 PERIODS = ("quarter", "cohort")
-AS_GIVEN = ("measure", "rate", "reached")
+AS_GIVEN = ("chance", "step", "measure", "method", "rate", "reached", "definition")
 VERDICTS = {
     "measured": "Measured",
     "higher": "Higher",
@@ -133,7 +133,9 @@ def shown(keys: tuple[str, ...], rows: Rows) -> Rows:
     if ordered(keys, rows):
         return rows[-MOST_ROWS:] if keys[-1] in PERIODS else rows[:MOST_ROWS]
     largest = sorted(rows, key=lambda row: -row[1].n)[:MOST_ROWS]
-    return sorted(largest, key=lambda row: (not known(row[1]), -row[1].value if known(row[1]) else 0.0, row[0]))
+    # The first place is the best.
+    sign = 1 if rows and rows[0][1].unit == "rank" else -1
+    return sorted(largest, key=lambda row: (not known(row[1]), sign * row[1].value if known(row[1]) else 0.0, row[0]))
 
 
 def is_across(keys: tuple[str, ...]) -> bool:
@@ -169,6 +171,8 @@ def _numbers(unit: str, *numbers: float) -> list[str]:
         return [*first, f"{last} points"]
     if unit == "days":
         return _days(numbers)
+    if unit == "rank":
+        return [f"{number:g}" for number in numbers]
     plain = ["∞" if number == math.inf else f"{number:,.2f}".replace("-", "−") for number in numbers]
     return plain if unit == "ratio" else [*plain[:-1], f"{plain[-1]} {unit}"]
 

@@ -7,14 +7,14 @@ from __future__ import annotations
 
 import json
 import tempfile
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from contextlib import closing, suppress
 from pathlib import Path
 from typing import Any
 
 import duckdb
 
-from alignment_metrics.samples import plan, vendors
+from alignment_metrics.samples import plan, truth, vendors
 from alignment_metrics.samples.traps import ALL, FORMS, MOST_TRAPPED, REFUSED, TRAPS, chosen, plant
 from alignment_metrics.samples.vendors import LAYOUTS
 
@@ -82,8 +82,8 @@ def write_sample(
     try:
         with tempfile.TemporaryDirectory(dir=folder, prefix=".") as scratch:
             draft = Path(scratch)
-            planted, rows = _write_export(draft, leads=leads, layout=layout, seed=seed, null=null)
-            answers = _answers(planted, rows, leads=leads, layout=layout, seed=seed, null=null)
+            planted, rows, lists = _write_export(draft, leads=leads, layout=layout, seed=seed, null=null)
+            answers = _answers(planted, rows, lists, leads=leads, layout=layout, seed=seed, null=null)
             charter = _charter(layout)
             if codes:
                 charter, answers = plant(draft, codes, charter, answers)
@@ -100,18 +100,32 @@ def write_sample(
 
 def _write_export(
     folder: Path, *, leads: int, layout: str, seed: int, null: bool
-) -> tuple[dict[str, int], dict[str, int]]:
-    """Write the files of a layout; what was planted in them, and the rows of each."""
-    rows = {}
+) -> tuple[dict[str, int], dict[str, int], dict[str, int]]:
+    """Write the files of a layout and the lists beside them; what was planted in the files, and the rows of each."""
+    rows, lists = {}, {}
     with closing(_engine(leads=leads, layout=layout, seed=seed, null=null)) as engine:
         for name, file in vendors.VENDORS[layout].items():
             ((rows[name],),) = engine.execute(file.copy, [str(folder / name)]).fetchall()
             if file.notices:
                 with (folder / name).open("a", encoding="utf-8", newline="") as end:
                     end.writelines(f'"{notice.format(rows=rows[name])}"\n' for notice in file.notices)
+        if vendors.has_lists(layout):
+            lists["spend"] = _write_spending(folder / "spend.csv", truth.spending(leads=leads, seed=seed, null=null))
+            path = folder / "customers.csv"
+            ((count,),) = engine.execute(vendors.customers(layout).copy, [str(path)]).fetchall()
+            if count:
+                lists["customers"] = count
+            else:  # who has no customer yet keeps no list of them
+                path.unlink()
         cursor = engine.execute("FROM planted()")
         (row,) = cursor.fetchall()
-        return dict(zip((column[0] for column in cursor.description), row, strict=True)), rows
+        return dict(zip((column[0] for column in cursor.description), row, strict=True)), rows, lists
+
+
+def _write_spending(path: Path, spent: Iterable[tuple[str, str, float]]) -> int:
+    lines = [f"{month},{source},{amount:.2f}\n" for month, source, amount in spent]
+    path.write_text("".join(["month,source,amount\n", *lines]), encoding="utf-8", newline="\n")
+    return len(lines)
 
 
 def _engine(*, leads: int, layout: str, seed: int, null: bool) -> duckdb.DuckDBPyConnection:
@@ -126,13 +140,20 @@ def _engine(*, leads: int, layout: str, seed: int, null: bool) -> duckdb.DuckDBP
 
 
 def _answers(
-    planted: dict[str, int], rows: dict[str, int], *, leads: int, layout: str, seed: int, null: bool
+    planted: dict[str, int],
+    rows: dict[str, int],
+    lists: dict[str, int],
+    *,
+    leads: int,
+    layout: str,
+    seed: int,
+    null: bool,
 ) -> dict[str, Any]:
     return {
         "sample": {"leads": leads, "layout": layout, "seed": seed, "null": null},
         "as_of": plan.AS_OF,
         "within_days": plan.WITHIN_DAYS,
-        **vendors.answers(planted, rows, leads=leads, layout=layout, null=null),
+        **vendors.answers(planted, rows, lists, leads=leads, layout=layout, null=null),
         "plan": plan.parameters(null=null),
     }
 

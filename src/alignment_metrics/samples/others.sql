@@ -130,3 +130,9 @@ FROM (SELECT number, hubspot_id, unreadable_created, unnest([
       WHERE NOT is_copy)
 WHERE event.moment IS NOT NULL
 ORDER BY event.moment, number, event.place;
+
+CREATE MACRO dynamics_customers() AS TABLE
+SELECT guid(number) AS lead_id, since AS customer_since, churned_on FROM customers();
+
+CREATE MACRO marketo_customers() AS TABLE
+SELECT number + 1286001 AS lead_id, since AS customer_since, churned_on FROM customers();

@@ -30,20 +30,23 @@ class Origin:
     to_won: float
     traffic: str
     drill_down: str
+    cost: int = 0  # euros spent on a lead
 
 
 ORIGINS = (
-    Origin("Organic search", "organic search", "inbound", 18, 1.05, 1.05, "Organic search", "Unknown keywords (SSL)"),
-    Origin("Paid search", "paid search", "inbound", 13, 0.95, 0.95, "Paid search", "robot arms"),
-    Origin("Webinar", "webinar", "inbound", 6, 1.10, 0.90, "Other campaigns", "webinar-series"),
-    Origin("Email marketing", "email marketing", "inbound", 7, 0.95, 1.00, "Email marketing", "newsletter"),
-    Origin("Organic social", "social networks", "inbound", 6, 0.75, 0.80, "Organic social", "LinkedIn"),
-    Origin("Direct traffic", "direct traffic", "inbound", 8, 1.20, 1.15, "Direct traffic", "www.example.com"),
-    Origin("Referrals", "website referral", "inbound", 4, 1.20, 1.20, "Referrals", "blog.example.com"),
-    Origin("Cold call", "cold call", "outbound", 16, 0.70, 0.80, "Offline sources", "Sales"),
-    Origin("Purchased list", "purchased list", "outbound", 10, 0.55, 0.75, "Offline sources", "Import"),
-    Origin("Trade show", "trade show", "outbound", 7, 0.90, 0.85, "Offline sources", "Import"),
-    Origin("Partner referral", "partner", "outbound", 5, 1.15, 1.15, "Offline sources", "Integration"),
+    Origin(
+        "Organic search", "organic search", "inbound", 18, 1.05, 1.05, "Organic search", "Unknown keywords (SSL)", 20
+    ),
+    Origin("Paid search", "paid search", "inbound", 13, 0.95, 0.95, "Paid search", "robot arms", 60),
+    Origin("Webinar", "webinar", "inbound", 6, 1.10, 0.90, "Other campaigns", "webinar-series", 55),
+    Origin("Email marketing", "email marketing", "inbound", 7, 0.95, 1.00, "Email marketing", "newsletter", 12),
+    Origin("Organic social", "social networks", "inbound", 6, 0.75, 0.80, "Organic social", "LinkedIn", 15),
+    Origin("Direct traffic", "direct traffic", "inbound", 8, 1.20, 1.15, "Direct traffic", "www.example.com", 5),
+    Origin("Referrals", "website referral", "inbound", 4, 1.20, 1.20, "Referrals", "blog.example.com", 8),
+    Origin("Cold call", "cold call", "outbound", 16, 0.70, 0.80, "Offline sources", "Sales", 45),
+    Origin("Purchased list", "purchased list", "outbound", 10, 0.55, 0.75, "Offline sources", "Import", 20),
+    Origin("Trade show", "trade show", "outbound", 7, 0.90, 0.85, "Offline sources", "Import", 80),
+    Origin("Partner referral", "partner", "outbound", 5, 1.15, 1.15, "Offline sources", "Integration", 40),
     # The last two are placed by row number (see EVERY), so they take no share of the listed sources.
     Origin("Legacy import 2019", "unknown", "unknown", 0, 0.85, 0.95, "Offline sources", "Import"),
     Origin(None, "unknown", "unknown", 0, 0.85, 0.95, "Offline sources", "Contacts"),
@@ -75,6 +78,12 @@ WAITS: tuple[dict[int, int], ...] = (
 )
 EXIT_WAIT = {1: 6, 3: 8, 6: 10, 10: 10, 15: 10, 22: 8, 35: 6, 60: 4, 100: 2}
 EXIT_CHANCE = {"disqualified": 0.75, "lost": 0.85}  # the rest stay open
+# Of those who are customers, the share that leaves within each month of 30 days, on any of its days alike.
+LEAVING = {"inbound": 0.015, "outbound": 0.025, "unknown": 0.02}
+NULL_LEAVING = 0.02
+MONTH = 30
+NULL_COST = 50
+UNEVEN = 0.15  # by how much the spending of a month on a source may be off, either way
 SKIPPED_SQL = 0.06  # of the leads that come to an opportunity, those whose SQL date nobody entered
 FUTURE_WIN = 0.50  # of the wins still to come, those already written down with their date
 
@@ -111,6 +120,7 @@ STREAMS = (
     "day", "other_day", "growth", "minute", "source", "size", "account", "owner", "amount", "name", "country",
     "to_mql", "to_sal", "to_sql", "to_opportunity", "to_won",
     "mql_wait", "sal_wait", "sql_wait", "opportunity_wait", "won_wait", "exit", "exit_wait", "skip", "future",
+    "leaving", "leaving_day",
 )  # fmt: skip
 
 
@@ -130,6 +140,21 @@ def chances(origin: Origin, size: str, *, null: bool) -> tuple[int, ...]:
         return tuple(round(step * ONE) for step in STEP)
     source = (origin.to_mql, 1.0, 1.0, 1.0, origin.to_won)
     return tuple(round(a * b * c * ONE) for a, b, c in zip(STEP, source, SIZE_FACTOR[size], strict=True))
+
+
+def leaving(direction: str, *, null: bool) -> float:
+    """The share of customers that leaves within a month."""
+    return NULL_LEAVING if null else LEAVING[direction]
+
+
+def cost(origin: Origin, *, null: bool) -> int:
+    """Euros spent on a lead."""
+    return NULL_COST if null and origin.percent else origin.cost
+
+
+def uneven(seed: int, source: str, month: str) -> float:
+    """By how much more than planned was spent on a source in a month: a factor."""
+    return 1 + UNEVEN * (2 * _salt(seed, f"spend {source} {month}") / ONE - 1)
 
 
 def variables(*, leads: int, seed: int, null: bool) -> dict[str, object]:
@@ -153,6 +178,8 @@ def variables(*, leads: int, seed: int, null: bool) -> dict[str, object]:
         "chances": [chance for origin in ORIGINS for size in SIZES for chance in chances(origin, size, null=null)],
         "waits": [_spread(wait) for wait in WAITS],
         "exit_wait": _spread(EXIT_WAIT),
+        "gone": [_gone(leaving(origin.direction, null=null)) for origin in ORIGINS],
+        "month": MONTH,
         "disqualified": round(EXIT_CHANCE["disqualified"] * ONE),
         "lost": round(EXIT_CHANCE["lost"] * ONE),
         "skipped": round(SKIPPED_SQL * ONE),
@@ -169,6 +196,11 @@ def variables(*, leads: int, seed: int, null: bool) -> dict[str, object]:
 
 def _spread(wait: dict[int, int]) -> list[int]:
     return [days for days, leads in wait.items() for _ in range(leads)]
+
+
+def _gone(share: float) -> list[int]:
+    """Customers that are gone by the end of each month there is, in shares of ``ONE``."""
+    return [round((1 - (1 - share) ** month) * ONE) for month in range(1, DAYS // MONTH + 2)]
 
 
 def _salt(seed: int, stream: str) -> int:
@@ -188,6 +220,7 @@ def parameters(*, null: bool) -> dict[str, object]:
                 "percent_of_listed": origin.percent,
                 "chances": {size: [chance / ONE for chance in chances(origin, size, null=null)] for size in SIZES},
                 "size_mix_in_twentieths": size_mix(origin.direction, null=null),
+                "cost_per_lead": cost(origin, null=null),
             }
             for origin in ORIGINS
         ],
@@ -197,4 +230,6 @@ def parameters(*, null: bool) -> dict[str, object]:
         "skipped_sql_share_of_opportunities": SKIPPED_SQL,
         "future_win_share_of_wins_to_come": FUTURE_WIN,
         "every": {code: {"step": step, "start": start} for code, (step, start) in EVERY.items()},
+        "leaving_in_a_month": {direction: leaving(direction, null=null) for direction in DIRECTIONS},
+        "spending_uneven_by": UNEVEN,
     }

@@ -139,3 +139,6 @@ FROM (SELECT number, unnest([
             WHERE opportunity IS NOT NULL AND NOT is_copy))
 WHERE event.moment IS NOT NULL
 ORDER BY event.moment DESC, number DESC, event.place DESC;
+
+CREATE MACRO report_customers() AS TABLE
+SELECT fifteen(lead_id) AS lead_id, customer_since, churned_on FROM salesforce_customers();

@@ -5,6 +5,7 @@ A share is of the leads that had the whole window to get there, as `Reach` defin
 
 from __future__ import annotations
 
+import datetime as dt
 from collections.abc import Iterator
 from functools import reduce
 from itertools import pairwise
@@ -65,6 +66,49 @@ def naive_rate(*, null: bool, within: int = plan.WITHIN_DAYS) -> float:
     in_time = fsum(share * _by_day(wait, min(age, within)) for age, share in ages)
     ever = fsum(cell.weight * prod(cell.chances) for cell in _cells(null=null))
     return round(ever * in_time, 9)
+
+
+def cost_per_win(*, null: bool, within: int = plan.WITHIN_DAYS) -> Shares:
+    """Euros spent on the leads of a direction for each of them that is won within the window."""
+    cells = list(_cells(null=null))
+    costs = {origin.source: plan.cost(origin, null=null) for origin in plan.ORIGINS if origin.percent}
+    by = _rates_by(cells, "direction", 0, len(plan.STAGES) - 1, within)
+
+    def spent(direction: str) -> float:
+        some = [cell for cell in cells if cell.direction == direction]
+        return fsum(cell.weight * costs[cell.source] for cell in some) / fsum(cell.weight for cell in some)
+
+    return {direction: round(spent(direction) / by[direction], 6) for direction in ("inbound", "outbound")}
+
+
+def retention(*, null: bool) -> dict[str, dict[str, float]]:
+    """Share of the customers of a direction that are kept after so many days."""
+    return {
+        direction: {str(day): _kept(plan.leaving(direction, null=null), day) for day in (90, 180, 365)}
+        for direction in plan.DIRECTIONS
+    }
+
+
+def _kept(leaving: float, day: int) -> float:
+    months, days = divmod(day, plan.MONTH)
+    return round((1 - leaving) ** months * (1 - leaving * days / plan.MONTH), 9)
+
+
+def spending(*, leads: int, seed: int, null: bool) -> Iterator[tuple[str, str, float]]:
+    """Month, source and euros: what the leads that were to be expected cost, but for how uneven months are."""
+    weights: dict[str, float] = {}
+    for cell in _cells(null=null):
+        weights[cell.source] = weights.get(cell.source, 0.0) + cell.weight
+    first = dt.date.fromisoformat(plan.FIRST_DAY)
+    months: dict[str, float] = {}
+    for day, share in enumerate(_birthdays()):
+        month = f"{first + dt.timedelta(days=day):%Y-%m}"
+        months[month] = months.get(month, 0.0) + share
+    for month, share in months.items():
+        for origin in plan.ORIGINS:
+            if origin.percent:
+                spent = leads * weights[origin.source] * share * plan.cost(origin, null=null)
+                yield month, origin.source, round(spent * plan.uneven(seed, origin.source, month), 2)
 
 
 def _cells(*, null: bool) -> Iterator[Cell]:

@@ -74,11 +74,20 @@ VENDORS: dict[str, dict[str, File]] = {
     },
     "history": {"leads.csv": File("custom", "history_leads"), "history.csv": File("history", "history")},
 }
+# Whose ids are in the list of customers, where they are not HubSpot's.
+_CUSTOMERS = {
+    "salesforce": "salesforce_customers",
+    "salesforce-report": "report_customers",
+    "salesforce-api": "salesforce_customers",
+    "salesforce-history": "salesforce_customers",
+    "dynamics": "dynamics_customers",
+    "marketo": "marketo_customers",
+}
 LAYOUTS: dict[str, dict[str, str]] = {
     name: {file: one.layout for file, one in files.items()} for name, files in VENDORS.items()
 }
 # Queries that not every sample needs are left out where they are not: the engine works each one out as it learns it.
-_COMMON = ("leads.sql", "layouts.sql")
+_COMMON = ("leads.sql", "layouts.sql", "customers.sql")
 _FIRST = ("hubspot", "salesforce", "parquet")
 _OWN = ("hubspot", "salesforce")
 # Pipedrive knows only deals; where the stages stand in a plain history, it also dates the leads. Leads that a second
@@ -88,6 +97,16 @@ _DATED_BY_EVENTS = ("history",)
 _DEALS_BY_LEAD = ("hubspot-deals",)
 _EVENTS_BY_LEAD = ("salesforce-history", "marketo")
 _TYPED = ("parquet",)
+
+
+def has_lists(layout: str) -> bool:
+    """Whether what was spent on leads, and who became a customer, lies beside them."""
+    return layout not in _ONLY_DEALS
+
+
+def customers(layout: str) -> File:
+    """The list of customers, with the ids that the leads have in a layout."""
+    return File("customers", _CUSTOMERS.get(layout, "hubspot_customers"))
 
 
 def queries(layout: str) -> tuple[str, ...]:
@@ -109,20 +128,33 @@ def text(name: str) -> str:
 
 
 def answers(
-    planted: Mapping[str, int], rows: Mapping[str, int], *, leads: int, layout: str, null: bool
+    planted: Mapping[str, int],
+    rows: Mapping[str, int],
+    lists: Mapping[str, int],
+    *,
+    leads: int,
+    layout: str,
+    null: bool,
 ) -> dict[str, Any]:
-    """What an audit of the sample must find, as far as its layout tells it; ``rows`` are those of each file."""
+    """What an audit of the sample must find, as far as its layout tells it; ``rows`` are those of each file.
+
+    ``lists`` are the rows of what lies beside them.
+    """
     rates: dict[str, Any] = truth.rates(null=null)
     wins: dict[str, Any] = {
         "inbound_vs_outbound": {"step": "lead_to_won", "by": ["company_size"], **truth.inbound_vs_outbound(null=null)},
         "naive": {"lead_to_won": truth.naive_rate(null=null)},
+        "cost_per_win": truth.cost_per_win(null=null),
+        "retention": truth.retention(null=null),
     }
     kept: dict[str, Any] = {"leads_kept": leads - sum(plan.dirt(leads)[code] for code in plan.SET_ASIDE)}
     skipped: dict[str, Any] = {"skipped_stage": {"sql": planted["skipped_sql"]}}
     if layout in _ONLY_DEALS:
         rates, wins, skipped = {"opportunity_to_won": rates["opportunity_to_won"]}, {}, {}
         kept = {"leads_kept": planted["opportunities"]}
-    return {"rates": rates, **wins, "files": _files(planted, rows, leads=leads, layout=layout), **kept, **skipped}
+    files = _files(planted, rows, leads=leads, layout=layout)
+    files += [account(f"{name}.csv", name, count, 0, {}) for name, count in lists.items()]
+    return {"rates": rates, **wins, "files": files, **kept, **skipped}
 
 
 def _files(planted: Mapping[str, int], rows: Mapping[str, int], *, leads: int, layout: str) -> list[dict[str, Any]]:

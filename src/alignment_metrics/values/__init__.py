@@ -1,7 +1,7 @@
 """The nouns that flow through the package. Nothing here computes an interval, runs a query or writes a sentence.
 
-Sufficient statistics (:class:`Counts`, :class:`Moments`, :class:`Ages`, :class:`Clusters`) add with ``+``; all else is a frozen
-record.
+Sufficient statistics (:class:`Counts`, :class:`Moments`, :class:`Ages`, :class:`Clusters`) add with ``+``; all else
+is a frozen record.
 """
 
 from alignment_metrics.values.ages import Ages

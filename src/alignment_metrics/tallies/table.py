@@ -1,22 +1,15 @@
-"""Counts leads by group. The one room where a query runs; what leaves it adds."""
+"""The cells that a question leaves: sums by group, with the SQL that made them. They add, and can be rolled up."""
 
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field, replace
 from functools import reduce
-from itertools import repeat
 from operator import add
-from typing import TYPE_CHECKING, Any, Generic, cast
+from typing import TYPE_CHECKING, Generic, cast
 
-import ibis
-from ibis.common.exceptions import IbisError
-
-from alignment_metrics.charter import PERIODS
-from alignment_metrics.crm import UNKNOWN, Crm
-from alignment_metrics.measures import Measure, Sums
-from alignment_metrics.periods import label, number
+from alignment_metrics.measures import Sums
 from alignment_metrics.values import Ages, Counts, Estimate
 
 if TYPE_CHECKING:
@@ -114,91 +107,8 @@ class Tally(Generic[Sums]):
         for cell, one in cells:
             group = tuple(cell[place] for place in places)
             sums[group] = sums[group] + one if group in sums else one
-        return replace(self, keys=keys, cells=_sorted(sums))
+        return replace(self, keys=keys, cells=in_order(sums))
 
 
-def tally(crm: Crm, measure: Measure[Sums], *, by: str | Sequence[str] = ()) -> Tally[Sums]:
-    """Count ``measure`` over the leads of ``crm``, by any of its categories, in one query.
-
-    Parameters
-    ----------
-    crm : Crm
-    measure : Measure
-        Such as ``Reach("lead", "won", within_days=90)``, or ``Wait("lead", "won")``.
-    by : str or sequence of str
-        Any of ``crm.categories``, and ``"week"``, ``"month"`` or ``"quarter"``: when the measure's first stage was
-        entered, such as ``"2026-W05"`` (ISO 8601), ``"2026-01"`` or ``"2026Q1"``.
-
-    Returns
-    -------
-    Tally
-        Only groups with at least one lead, sorted: of ``Counts`` for ``Reach``, of ``Ages`` for ``Wait``.
-
-    Raises
-    ------
-    ValueError
-        If the funnel has no such stage, or leads have no such category.
-    """
-    charter = crm.charter
-    keys = (by,) if isinstance(by, str) else tuple(by)
-    measure.check(charter.funnel)
-    known = (*crm.categories, *PERIODS)
-    for place, key in enumerate(keys):
-        if key not in known:
-            raise ValueError(f"unknown key {key!r}; leads can be broken down by {', '.join(known)}.")
-        if key in keys[:place]:
-            raise ValueError(f"the key {key!r} is named twice; name it once.")
-    leads = crm.journeys.filter(measure.among(crm.journeys, charter))
-    start = leads[measure.start]
-    groups = {key: number(key, start) if key in PERIODS else leads[key] for key in keys}
-    rows: dict[str, Any] = measure.rows(leads, charter)
-    sums: dict[str, Any] = measure.sums(leads, charter)
-    names = {name: _free(name, keys) for name in (*rows, *sums)}
-    groups |= {names[name]: expression for name, expression in rows.items()}
-    named = {names[name]: expression for name, expression in sums.items()}
-    query = leads.group_by(**groups).agg(**named) if groups else leads.agg(**named)
-    table = query.to_pyarrow()
-    labels = [_labels(key, table[key].to_pylist()) for key in keys]
-    numbers = [table[name].to_pylist() for name in names.values()]
-    found: dict[Cell, list[tuple[int, ...]]] = {} if keys else {(): []}
-    for cell, row in zip(zip(*labels, strict=True) if keys else repeat(()), zip(*numbers, strict=True), strict=False):
-        found.setdefault(cell, []).append(row)
-
-    def read(rows: Sequence[tuple[int, ...]]) -> Sums:
-        return measure.read({name: [row[place] for row in rows] for place, name in enumerate(names)}, charter)
-
-    cells = {cell: read(rows) for cell, rows in found.items()}
-    return Tally(keys, _sorted(cells), _sql(query), crm.as_of, read(()))
-
-
-def _sorted(cells: dict[Cell, Sums]) -> tuple[tuple[Cell, Sums], ...]:
+def in_order(cells: dict[Cell, Sums]) -> tuple[tuple[Cell, Sums], ...]:
     return tuple(sorted(cells.items(), key=lambda one: one[0]))
-
-
-def _free(name: str, taken: Sequence[str]) -> str:
-    # A client may call a column "total"; engines do not tell capitals apart.
-    lower = [key.casefold() for key in taken]
-    while name in lower:
-        name += "_"
-    return name
-
-
-def _labels(key: str, values: list[Any]) -> list[str]:
-    named = {value: _label(key, value) for value in set(values)}
-    return [named[value] for value in values]
-
-
-def _label(key: str, value: Any) -> str:
-    if value is None:
-        return UNKNOWN
-    if key in PERIODS:
-        return label(key, value)
-    return str(value)
-
-
-def _sql(query: ibis.Table) -> str:
-    try:
-        return str(ibis.to_sql(query))
-    except (NotImplementedError, IbisError):
-        # Not every engine speaks SQL; the query is the same, so it is told in the dialect of the default one.
-        return str(ibis.to_sql(query.unbind(), dialect="duckdb"))

@@ -1,0 +1,124 @@
+"""One sentence for the client on the three claims, chosen by rule, and the one caveat that matters most."""
+
+from __future__ import annotations
+
+from alignment_metrics.charter.grammar import shown
+from alignment_metrics.findings.directions.case import CHEAPER, LOYAL, Case
+from alignment_metrics.findings.directions.conversion import ASSOCIATION, flattery
+from alignment_metrics.findings.directions.hidden import batch, without_leaks
+from alignment_metrics.findings.directions.margin import equivalence
+from alignment_metrics.findings.directions.protocol import points_of
+from alignment_metrics.findings.directions.verdicts import NOT
+from alignment_metrics.findings.words import leads, listed, points
+from alignment_metrics.stats.clusters import FEW_CLUSTERS
+from alignment_metrics.stats.evalues import evalue
+from alignment_metrics.stats.kitagawa import reversal
+from alignment_metrics.values import Finding, Verdict
+
+CODE = "inbound_vs_outbound.answer"
+QUESTION = "Are inbound leads likelier to buy, cheaper to win and more loyal than outbound ones?"
+AT_RANDOM = (
+    "the leads were not assigned to a direction at random, so this says how the two fared, and not what would have "
+    "become of a lead that came the other way."
+)
+SMALL_EVALUE = 1.5
+"""An E-value of the limit below which a weak cause that nobody recorded would do to explain the difference away."""
+MOST_OF_A_SIDE = 0.1
+"""The share of a direction's leads from which on a source in a batch makes the comparison one of months."""
+
+
+def answer(case: Case) -> Finding:
+    """The verdict is that on conversion; ``advice`` is the caveat."""
+    claim = f"{'; '.join((_likelier(case), _cheaper(case), _loyal(case)))}."
+    mattering = caveat(case)
+    notes = tuple(note for note in (case.family, "" if mattering == AT_RANDOM else ASSOCIATION) if note)
+    return Finding(
+        CODE,
+        QUESTION,
+        case.verdict,
+        claim,
+        (((), case.difference),),
+        advice=f"Before acting: {mattering}",
+        notes=notes,
+        sql=(case.whole.counts.sql,),
+    )
+
+
+def _likelier(case: Case) -> str:
+    one = case.difference
+    told = f"{points(one)} {case.basis} ({100 * one.confidence:g}% interval, n = {one.n:,})"
+    if case.verdict == "higher":
+        return f"Inbound leads were likelier to buy than outbound ones, {told}"
+    if case.verdict == "lower":
+        return f"Inbound leads were less likely to buy than outbound ones, {told}"
+    if equivalence(case).verdict == "equivalent" and case.policy.margin:
+        return f"Inbound and outbound leads were alike in buying, to within {points_of(case.policy.margin)}: {told}"
+    return f"Inbound leads are not shown to be likelier to buy than outbound ones, or less likely: {told}"
+
+
+def _cheaper(case: Case) -> str:
+    if case.spent.refused:
+        return "whether they are cheaper to win cannot be told"
+    words: dict[Verdict, str] = {"lower": "a won one cost less", "higher": "a won one cost more"}
+    return words.get(case.verdicts[CHEAPER], "no difference in what a won one cost is shown")
+
+
+def _loyal(case: Case) -> str:
+    if case.loyalty.refused:
+        return "whether they stay longer cannot be told"
+    words: dict[Verdict, str] = {"higher": "more of them stayed customers", "lower": "fewer of them stayed customers"}
+    return words.get(case.verdicts[LOYAL], "no difference in how many stayed customers is shown")
+
+
+def caveat(case: Case) -> str:
+    """The first of these that holds, from what may undo the answer to what may only shade it."""
+    if case.leaks:
+        names = listed([shown(one.source) for one in case.leaks])
+        without = without_leaks(case)
+        left = f"without them it is {points(without)}" if without else "without them too few are left to compare"
+        return (
+            f"the leads of {names} look as if they were entered once they had converted, and {left}; find out how they "
+            "are entered."
+        )
+    if told := _mix(case):
+        return told
+    if case.sides.unknown.total and case.unknown_decides:
+        return (
+            f"{leads(case.sides.unknown.total)} are of unknown direction and could overturn what the others show as "
+            "they come; learn where they came from."
+            if case.sides.unknown.total >= case.policy.suppress_below
+            else "the few leads of unknown direction could overturn the answer; learn where they came from."
+        )
+    if case.spread and not case.spread.effective_clusters >= FEW_CLUSTERS:
+        return "the leads come from few accounts, which may fare alike, so less is known than their number suggests."
+    if told := _time(case):
+        return told
+    if case.verdict != NOT:
+        ratio = case.alike.ratio if case.strata.decide else case.comparison.ratio
+        nearest = evalue(ratio)[1]
+        if nearest < SMALL_EVALUE:
+            return (
+                "a weak cause that nobody recorded would do to explain the difference away: one that makes leads "
+                f"{nearest:.2f} times as likely to convert and is {nearest:.2f} times as frequent in one direction."
+            )
+    return AT_RANDOM
+
+
+def _mix(case: Case) -> str:
+    strata = case.strata
+    if not strata.by:
+        return ""
+    if strata.shared and strata.decide:
+        if reversal(strata.cells, confidence=case.policy.confidence).verdict == "reversed":
+            return f"the sign turns once both have the same mix of {strata.mix}; do not quote the crude rates."
+        told = flattery(case)
+        return f"{told[0].lower()}{told[1:]}, so do not quote the crude rates." if told else ""
+    return (
+        f"too few leads of the two share a stratum of {strata.mix} to make them alike in it, so the difference may be "
+        "one of mix."
+    )
+
+
+def _time(case: Case) -> str:
+    least = MOST_OF_A_SIDE * min(case.sides.left.total, case.sides.right.total)
+    return next((batch(one) for one in case.batches if one.leads >= least), "")

@@ -1,0 +1,68 @@
+"""What is left of the difference when leads of one account, or of one owner, are not counted as independent."""
+
+from __future__ import annotations
+
+import math
+
+from alignment_metrics.findings.directions.case import Case
+from alignment_metrics.findings.directions.verdicts import by_cluster, sign
+from alignment_metrics.findings.words import level, points
+from alignment_metrics.stats.clusters import FEW_CLUSTERS, Spread
+from alignment_metrics.values import Clusters, Estimate, Finding, Group
+
+CODE = "inbound_vs_outbound.clustered"
+QUESTION = "Does the difference stand when leads of one account, or one owner, are not counted as independent?"
+
+
+def clustered(case: Case) -> Finding:
+    """By account and by owner: how alike their leads fare, and the interval that allows for it."""
+    both = (("account", case.accounts, case.spread), ("owner", case.owners, case.spread_by_owner))
+    told = [(name, found, apart) for name, found, apart in both if found and apart]
+    sql = (case.whole.counts.sql,)
+    if not told:
+        claim = "Whether leads come in clusters cannot be told."
+        because = "neither the account nor the owner of most of the leads is known."
+        return Finding(CODE, QUESTION, "does_not_apply", claim, because=because, sql=sql)
+    rows: list[tuple[Group, Estimate]] = []
+    parts, notes, confidence = [], [], case.policy.confidence
+    for name, clusters, apart in told:
+        known = case.intervals(confidence)[-1] if clusters is case.accounts else None
+        one = known or by_cluster(case.sides, clusters, confidence)
+        if not math.isnan(one.value):
+            rows.append(((("by", name),), one))
+        parts.append(_part(case, name, clusters, apart, one))
+        notes += _few(name, apart)
+    notes.append(_say(case))
+    return Finding(CODE, QUESTION, "measured", " ".join(parts), tuple(rows), notes=tuple(notes), sql=sql)
+
+
+def _part(case: Case, name: str, clusters: Clusters, told: Spread, one: Estimate) -> str:
+    known = clusters.n - clusters.alone
+    head = f"By {name} ({known:,} {name}{'' if known == 1 else 's'}"
+    head += f", and {clusters.alone:,} leads of which it is not known)" if clusters.alone else ")"
+    if math.isnan(one.value) or math.isnan(told.effect):
+        return f"{head} no interval can be told."
+    plainly = case.intervals(case.policy.confidence)[0]
+    same = (
+        "does not change what its interval shows" if sign(one) == sign(plainly) else "changes what its interval shows"
+    )
+    return (
+        f"{head} the difference {case.basis} is {points(one)} ({level(case.policy)}, n = {one.n:,}): the design effect "
+        f"is {told.effect:.2f}, and counting by {name} {same}."
+    )
+
+
+def _few(name: str, told: Spread) -> list[str]:
+    if math.isnan(told.effective_clusters) or told.effective_clusters >= FEW_CLUSTERS:
+        return []
+    return [
+        f"By their sizes the {name}s are worth {math.floor(told.effective_clusters)} of equal size, fewer than the "
+        f"{FEW_CLUSTERS} from which on such intervals are well tried; they rest on Student's t with as many degrees of "
+        "freedom, less one."
+    ]
+
+
+def _say(case: Case) -> str:
+    if case.accounts is not None:
+        return "The interval by account has a say in the verdict: a difference is claimed only if it leaves out 0 too."
+    return "That has no say in the verdict, which only accounts have that are known for at least half of the leads."

@@ -1,0 +1,137 @@
+"""What a won lead costs by source: the spend of months, over the wins of the leads that came in them."""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass
+
+from alignment_metrics.crm import UNKNOWN
+from alignment_metrics.findings.sources.asked import SOURCE, Asked
+from alignment_metrics.findings.sources.ends import ends
+from alignment_metrics.findings.sources.known import some
+from alignment_metrics.findings.whole import Whole
+from alignment_metrics.findings.words import level, plain
+from alignment_metrics.periods import MONTH, last_day
+from alignment_metrics.stats.costs import Period, cost_per_win
+from alignment_metrics.tallies import spending
+from alignment_metrics.values import Estimate, Finding, group
+
+
+@dataclass(frozen=True, slots=True)
+class Spent:
+    """Spend and wins of each group, month by month: only months that were spent in and whose leads had their time.
+
+    ``first`` and ``last`` are the first and the last of them; ``periods`` is empty where there are none.
+    """
+
+    first: str
+    last: str
+    months: int
+    periods: dict[str, list[Period]]
+    sql: tuple[str, ...]
+
+    @classmethod
+    def of(cls, whole: Whole, key: str) -> Spent:
+        """By ``key``, which is source or direction. Not to be asked where the folder has no list of spending."""
+        spend = spending(whole.crm, by=(key, MONTH))
+        money = {cell: one.sum for cell, one in spend.cells}
+        wins = {cell: one.hits for cell, one in whole.months.by(key, MONTH).cells}
+        listed_in = sorted({month for _, month in money})
+        ripe = [month for month in listed_in if _whole_and_ripe(whole, month)]
+        calendar = sorted({month for _, month in wins if ripe and ripe[0] <= month <= ripe[-1]} | set(ripe))
+        names = sorted({name for name, month in money if month in set(ripe)} - {UNKNOWN})
+        periods = {
+            name: [(money.get((name, month), 0.0), wins.get((name, month), 0)) for month in calendar] for name in names
+        }
+        ends = (calendar[0], calendar[-1]) if calendar else ("", "")
+        return cls(*ends, len(calendar), periods, (spend.sql, whole.months.sql))
+
+
+def _whole_and_ripe(whole: Whole, month: str) -> bool:
+    """Whether all leads of the month are there, and old enough."""
+    organisation = whole.charter.organisation
+    end = last_day(month)
+    begins = [day for day in (organisation.since, organisation.history_from) if day is not None]
+    ripe = (organisation.as_of - end).days >= whole.charter.policy.within_days
+    return ripe and all(day <= end.replace(day=1) for day in begins)
+
+
+def cost(asked: Asked) -> Finding:
+    """The cost of a won lead by source."""
+    whole, policy, stop = asked.whole, asked.policy, plain(asked.whole.measure.stop)
+    code, question = "sources.cost", f"What does a lead cost that reaches {asked.window}, by source?"
+    claim = f"What a lead that reached {stop} costs cannot be told."
+    if whole.crm.spend is None:
+        because = "the folder does not say what was spent; add spend.csv with the columns month, source and amount."
+        return Finding(code, question, "does_not_apply", claim, because=because)
+    spent = Spent.of(whole, SOURCE)
+    if not spent.months:
+        over = f"{policy.within_days} day{'' if policy.within_days == 1 else 's'}"
+        because = f"no month in the list of spending is over for {over} with all of its leads there."
+        return Finding(code, question, "not_enough_data", claim, because=because, sql=spent.sql)
+    currency = asked.charter.organisation.currency
+    costs = {
+        name: cost_per_win(periods, unit=currency, confidence=policy.confidence)
+        for name, periods in spent.periods.items()
+        if name in asked.sources.groups
+        and sum(money for money, _ in periods) > 0
+        # Few wins beside a sum that is known would tell whose they are.
+        and asked.sources.groups[name].total >= policy.min_group
+    }
+    if not costs:
+        because = "no source with enough leads has any spend in those months."
+        return Finding(code, question, "not_enough_data", claim, because=because, sql=spent.sql)
+    rows = sorted((group({SOURCE: name}), one) for name, one in costs.items())
+    notes = (
+        f"Spend of {_months(spent)} over the wins of the leads that came in them; younger leads have not had their "
+        "time. Sums are divided by sums: costs of single months are never averaged.",
+        *_without(asked, costs),
+    )
+    text = _claim(asked, costs, spent)
+    return Finding(code, question, "measured", text, tuple(rows), notes=notes, sql=spent.sql)
+
+
+def _months(spent: Spent) -> str:
+    if spent.months == 1:
+        return f"one month, {spent.first},"
+    return f"{spent.months} months, {spent.first} to {spent.last},"
+
+
+def _claim(asked: Asked, costs: dict[str, Estimate], spent: Spent) -> str:
+    stop, policy = plain(asked.whole.measure.stop), asked.policy
+    currency = asked.charter.organisation.currency
+
+    def told(name: str, confidence: float) -> Estimate:
+        return cost_per_win(spent.periods[name], unit=currency, confidence=confidence)
+
+    found = ends({name: one.value for name, one in costs.items()}, told, policy.confidence)
+    never = sorted(name for name, one in costs.items() if math.isinf(one.value))
+    parts = []
+    if found:
+        (cheap, low), (dear, high) = found.lowest, found.highest
+        parts.append(
+            f"A lead that reached {stop} cost between {_money(low)} ({cheap}) and {_money(high)} ({dear}; "
+            f"{level(policy)}s). {found.so('not equally dear')}"
+        )
+    else:
+        parts += [
+            f"A lead of {name} that reached {stop} cost {_money(one)} ({level(policy)})."
+            for name, one in costs.items()
+            if math.isfinite(one.value)
+        ]
+    if never:
+        parts.append(f"Money was spent on {some(never)}, and none of its leads reached {stop}.")
+    return " ".join(parts)
+
+
+def _without(asked: Asked, costs: dict[str, Estimate]) -> list[str]:
+    names = [name for name, _ in asked.sources.rated if name not in costs]
+    if not names:
+        return []
+    they = "it costs" if len(names) == 1 else "they cost"
+    return [f"No spend is listed for {some(names)}: that {they} nothing is not said."]
+
+
+def _money(one: Estimate) -> str:
+    high = "no upper limit" if math.isinf(one.high) else f"{one.high:,.0f}"
+    return f"{one.value:,.0f} {one.unit} [{one.low:,.0f}, {high}]"

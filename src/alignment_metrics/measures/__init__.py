@@ -1,0 +1,7 @@
+"""What may be counted. A measure says which leads it is about, the sums it needs of them and how to read those back."""
+
+from alignment_metrics.measures.measure import Measure, Statistic, Sums
+from alignment_metrics.measures.reaching import Reach, Worth
+from alignment_metrics.measures.waiting import SKIPPED, Stay, Wait
+
+__all__ = ["SKIPPED", "Measure", "Reach", "Statistic", "Stay", "Sums", "Wait", "Worth"]
