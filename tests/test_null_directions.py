@@ -82,7 +82,7 @@ def small(rng: np.random.Generator) -> World:
 def in_accounts(rng: np.random.Generator, accounts: int = 80) -> World:
     """Leads of one account come one way and fare alike (intra-class correlation 0.2), and are of one segment."""
     share = rng.beta(0.4, 3.6, accounts)
-    totals, way = rng.integers(1, 40, accounts), rng.random(accounts) < 0.5
+    totals, way = rng.integers(1, 40, accounts), rng.permutation(accounts) < accounts // 2
     cells = [(side, segment) for side in (LEFT, RIGHT) for segment in ("00", "01")]
     column = np.where(way, 0, 2) + rng.integers(0, 2, accounts)
     hits = np.zeros((accounts, 4), dtype=int)

@@ -95,8 +95,11 @@ def test_the_entries_of_every_layout_are_those_of_hubspot(scratch: Path, layout:
 
 def test_the_deals_of_pipedrive_are_the_leads_of_hubspot_that_came_to_one(scratch: Path) -> None:
     before = ("lead", "mql", "sal", "sql", "disqualified")
+    lists = ("customer_since", "churned_on")
     expected = {
-        number: row for number, row in journeys("hubspot", scratch, *before).items() if row["opportunity"] is not None
+        number: row
+        for number, row in journeys("hubspot", scratch, *before, *lists).items()
+        if row["opportunity"] is not None
     }
     assert len(expected) > 200
     assert journeys("pipedrive", scratch) == expected

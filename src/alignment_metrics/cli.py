@@ -222,7 +222,8 @@ def _say(charter: Charter, crm: Crm, headlines: tuple[Finding, ...], target: Pat
         typer.echo(f"That is {100 * aside / read:.0f}% of the rows. Mostly: {worst.message}")
     for finding in headlines:
         because = f" Because {finding.because}" if finding.because else ""
-        typer.echo(f"\n{finding.question}\n  {finding.claim}{because}")
+        advice = f" {finding.advice}" if finding.advice else ""
+        typer.echo(f"\n{finding.question}\n  {finding.claim}{because}{advice}")
     typer.echo(f"\nThe report: {target / 'report.html'}")
 
 

@@ -24,7 +24,7 @@ from alignment_metrics.exports.account import Account
 from alignment_metrics.exports.errors import ExportError
 from alignment_metrics.exports.layouts import Finder, Headers, Layout, some
 from alignment_metrics.exports.typed import IDS, Source, Typed, cells_of, dated
-from alignment_metrics.files import ROW, open_file, view, written
+from alignment_metrics.files import ROW, open_file, written
 from alignment_metrics.files.headers import plain
 from alignment_metrics.quality import Column
 from alignment_metrics.quality import plain as told
@@ -108,7 +108,8 @@ def _read(
         raise ValueError("")
     raw = opened.take(con, f"{name}_text", found)
     if kind.months:
-        raw = view(con, f"{name}_months", raw.mutate(**{day: first_days(raw[day]) for day in kind.days}))
+        # Worked out once: what is asked of dates is asked of each cell many times over.
+        raw = written(con, f"{name}_months", raw.mutate(**{day: first_days(raw[day]) for day in kind.days}))
     days = {day: found[day] for day in kind.days if day in found}
     organisation = charter.organisation
     until = _end_of_month(organisation.as_of) if kind.months else organisation.as_of

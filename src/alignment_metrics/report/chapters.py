@@ -22,6 +22,7 @@ CHAPTERS = {
 STEPWISE = ("curve", "cohorts", "cycle")
 REFUSALS = ("not_comparable", "not_enough_data", "does_not_apply")
 CHANGE, FORECAST = "cohorts.change", "cohorts.forecast"
+ANSWER = "inbound_vs_outbound.answer"
 MOST_HEADLINES = 6
 BENCHMARK_HEADLINES = 1
 MOST_BENCHMARKS = 3
@@ -30,13 +31,15 @@ MOST_BENCHMARKS = 3
 def headlines(findings: Sequence[Finding], *, charter: Charter) -> tuple[Finding, ...]:
     """The few findings that a reader in a hurry must not miss.
 
-    Broken promises come first, then conversion from the first stage to the last, the sources, inbound against
-    outbound, a change of the latest cohorts that is more than chance, how long the whole way takes, and the best
+    Broken promises come first, then conversion from the first stage to the last, the sources, the one sentence on
+    inbound against outbound, a change of the latest cohorts that is more than chance, how long the whole way takes, and the best
     documented benchmark that our interval lies clear of. A question that could not be answered is no headline where it
     concerns a benchmark or the length of the way; elsewhere that it could not be answered is the news.
     """
-    always = (_whole("conversion", charter), "sources.conversion", "inbound_vs_outbound.conversion")
     by_code = {finding.code: finding for finding in findings}
+    answered = ANSWER in by_code and by_code[ANSWER].verdict not in REFUSALS
+    directions = ANSWER if answered else "inbound_vs_outbound.conversion"
+    always = (_whole("conversion", charter), "sources.conversion", directions)
     broken = [finding for finding in findings if finding.verdict == "broken"]
     clear = [finding for finding in findings if finding.benchmark and finding.verdict in ("higher", "lower")]
     clear.sort(key=_documented)
