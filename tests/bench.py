@@ -21,6 +21,7 @@ from pathlib import Path
 from typing import Any
 
 import bench_ages
+import bench_groups
 from stopwatch import in_a_process, median, peak_mib, scan, timed
 
 ROOT = Path(__file__).resolve().parent.parent
@@ -191,6 +192,7 @@ MEASURES = {
     "audit": measure_audit,
     "usual": measure_usual,
     **bench_ages.MEASURES,
+    **bench_groups.MEASURES,
 }
 
 
@@ -213,9 +215,11 @@ def bench(sizes: list[int], runs: int, *, libraries: bool = False) -> dict[str, 
             wide = folder.with_name(f"{leads}-csv")
             if as_text:
                 widened(wide, leads)
+            bench_groups.widened(folder, leads)
             names = [name for name in MEASURES if as_text or name != "csv"]
             found = {name: in_a_process(sys.executable, Path(__file__), name, folder, runs) for name in names}
-            shutil.rmtree(wide, ignore_errors=True)
+            for made in (wide, bench_groups.beside(folder)):
+                shutil.rmtree(made, ignore_errors=True)
             audit, read, tally, text = found["audit"], found["read"], found["tally"], found.get("csv")
             ages, curves = found["ages"], found["curves_as_they_are"]
             others = bench_ages.beside_libraries(folder, curves, ages) if libraries else None

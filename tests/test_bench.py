@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import Any
 
 import bench_ages
+import bench_groups
 import bench_libraries
 import numpy as np
 import pytest
@@ -81,6 +82,14 @@ def test_the_life_tables_are_measured_with_all_that_is_read_from_them(folder: Pa
     }
     assert found["after_all"] == pytest.approx(sum(found["after"].values()))
     assert min(found["seconds"], found["floor"], found["floor_of_journeys"]) > 0
+
+
+def test_the_chapters_on_groups_are_measured_on_many_sources_and_strata(tmp_path: Path) -> None:
+    bench_groups.widened(tmp_path / "leads", LEADS)
+    found = bench_groups.measure_groups(tmp_path / "leads", 1)
+    assert {"crude", "chapters_after", "definitions", *bench_groups.ASKED} <= {*found}
+    # Nearly as many cells as leads: of two hundred sources and fifty strata few have two.
+    assert LEADS / 2 < found["cells"] <= bench_groups.SOURCES * bench_groups.STRATA
 
 
 def test_the_twelve_leads_with_ties_have_the_answers_of_r() -> None:

@@ -183,7 +183,7 @@ def difference(comparison: Comparison, *, left: str = "left", right: str = "righ
     """
     rows = [(f"as they are (n = {comparison.difference.n:,})", comparison.difference)]
     if comparison.adjusted:
-        mix = " and ".join(comparison.adjusted.by)
+        mix = " and ".join(name.replace("_", " ") for name in comparison.adjusted.by)
         alike = comparison.adjusted.difference
         rows.append((f"with the same mix of\n{short(mix)} (n = {alike.n:,})", alike))
     with canvas(ax, height=1.3 + 0.5 * len(rows)) as ax:

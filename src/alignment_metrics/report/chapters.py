@@ -26,15 +26,17 @@ ANSWER = "inbound_vs_outbound.answer"
 MOST_HEADLINES = 6
 BENCHMARK_HEADLINES = 1
 MOST_BENCHMARKS = 3
+# How a breakdown by a column of the client's own is called, and how many of them are told in full.
+COLUMN, MOST_COLUMNS = "sources.by_", 3
 
 
 def headlines(findings: Sequence[Finding], *, charter: Charter) -> tuple[Finding, ...]:
     """The few findings that a reader in a hurry must not miss.
 
     Broken promises come first, then conversion from the first stage to the last, the sources, the one sentence on
-    inbound against outbound, a change of the latest cohorts that is more than chance, how long the whole way takes, and the best
-    documented benchmark that our interval lies clear of. A question that could not be answered is no headline where it
-    concerns a benchmark or the length of the way; elsewhere that it could not be answered is the news.
+    inbound against outbound, a change of the latest cohorts that is more than chance, how long the whole way takes, and
+    the best documented benchmark that our interval lies clear of. A question that could not be answered is no headline
+    where it concerns a benchmark or the length of the way; elsewhere that it could not be answered is the news.
     """
     by_code = {finding.code: finding for finding in findings}
     answered = ANSWER in by_code and by_code[ANSWER].verdict not in REFUSALS
@@ -84,7 +86,8 @@ def _whole(chapter: str, charter: Charter) -> str:
 def split(findings: Sequence[Finding], charter: Charter) -> tuple[list[Finding], list[Finding]]:
     """The findings of a chapter to be told in full, the whole way first, and those to be folded.
 
-    Folded are those of single steps, and of many benchmarks all but the headline: one figure shows them together.
+    Folded are those of single steps, of many benchmarks all but the headline, and those of many columns: figures show
+    them.
     """
     steps = {f"{chapter}.{start}_to_{stop}" for chapter in STEPWISE for start, stop in charter.funnel.steps}
     folded = [one for one in findings if one.code in steps and not is_whole(one, charter)]
@@ -92,6 +95,8 @@ def split(findings: Sequence[Finding], charter: Charter) -> tuple[list[Finding],
     if len(marked) > MOST_BENCHMARKS:
         told = headlines(marked, charter=charter)
         folded += [one for one in marked if one not in told]
+    columns = [one for one in findings if one.code.startswith(COLUMN)]
+    folded += columns if len(columns) > MOST_COLUMNS else []
     full = [one for one in findings if one not in folded]
     if full and full[0].chapter in STEPWISE:
         full.sort(key=lambda one: not is_whole(one, charter))

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import base64
 import hashlib
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
@@ -64,7 +64,7 @@ class Chapter:
     answered: list[View]
     folded: list[View]
     stepwise: bool
-    refused: list[View]
+    refused: list[list[View]]
     notes: list[str]
 
 
@@ -130,7 +130,7 @@ def link(url: str | None) -> str | None:
 
 def _chapter(code: str, heading: str, findings: Sequence[Finding], views: dict[str, View], charter: Charter) -> Chapter:
     full, steps = split([one for one in findings if one.verdict not in REFUSALS], charter)
-    refused = [views[one.code] for one in findings if one.verdict in REFUSALS]
+    refused = _together([views[one.code] for one in findings if one.verdict in REFUSALS])
     # What all of them say is said once: fine print that repeats itself is not read.
     stepwise = bool(steps) and code in STEPWISE
     alike = [*(one for one in full if is_whole(one, charter) or not stepwise), *steps]
@@ -141,8 +141,26 @@ def _chapter(code: str, heading: str, findings: Sequence[Finding], views: dict[s
         [replace(views[one.code], notes=own.get(one.code, views[one.code].notes)) for one in part]
         for part in (full, steps)
     )
+    told = told if stepwise else list(_said_once(told))
     drawn = pictures(code, findings, charter)
     return Chapter(wording.anchor(code), heading, drawn, told, folded, stepwise, refused, shared)
+
+
+def _together(refused: Sequence[View]) -> list[list[View]]:
+    """The questions that one and the same reason leaves without an answer, and no more to show, put together."""
+    found: dict[tuple[str, ...], list[View]] = {}
+    for view in refused:
+        bare = not (view.tables or view.notes or view.overall)
+        found.setdefault((view.finding.claim, view.finding.because or "", "" if bare else view.id), []).append(view)
+    return list(found.values())
+
+
+def _said_once(told: Sequence[View]) -> Iterator[View]:
+    """Fine print that an earlier finding of the chapter has said is not said again."""
+    said: set[str] = set()
+    for view in told:
+        yield replace(view, notes=[note for note in view.notes if note not in said])
+        said.update(view.notes)
 
 
 def _view(finding: Finding, charter: Charter, file: str, leads: dict[tuple[str, ...], str]) -> View:

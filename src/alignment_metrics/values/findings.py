@@ -133,6 +133,7 @@ class Finding:
     def __str__(self) -> str:
         told = [self.question, f"{self.verdict.replace('_', ' ')}: {self.claim}"]
         told += [f"because {self.because}"] if self.because else []
+        told += [self.advice] if self.advice else []
         wrapped = [textwrap.fill(line, 110) for line in told]
         wrapped += [textwrap.fill(note, 110, initial_indent="- ", subsequent_indent="  ") for note in self.notes]
         return "\n".join(wrapped)

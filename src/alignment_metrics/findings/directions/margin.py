@@ -87,7 +87,7 @@ def _no_margin(case: Case, code: str, question: str) -> Finding:
 
 def _one_sided(case: Case) -> list[Estimate]:
     """The intervals that go with one-sided tests at the charter's confidence, each that has a say."""
-    level = max(1e-9, 2 * case.policy.confidence - 1)
+    level = max(1e-9, round(2 * case.policy.confidence - 1, 12))
     if case.strata.decide:
         return case.intervals(level)
     score = difference(case.sides.left, case.sides.right, confidence=level, method="mee")
