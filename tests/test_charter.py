@@ -171,6 +171,11 @@ customer_since = "Since"
     assert charter_in(tmp_path, GOOD).lists == {}
 
 
+def test_a_source_may_be_unknown_where_its_direction_is_too(tmp_path: Path) -> None:
+    charter = charter_in(tmp_path, changed('"other website"', '"unknown"'))
+    assert charter.sources["web"] == Source("unknown", "unknown")
+
+
 def test_tags_of_sources_and_what_groups_are_compared_by_are_read(tmp_path: Path) -> None:
     tags = 'direction = "inbound", exclusivity = "shared", media = "paid" }'
     more = 'margin = 0.02\nadjust_by = ["owner", "month"]\nnegative_control = { column = "region", value = "north" }'
@@ -357,6 +362,18 @@ ONE_MISTAKE = [
         "sources.Web.direction: must be one of inbound, outbound, unknown; got 'in'.",
     ),
     (', direction = "unknown"', "", "sources.web.direction: missing; write it."),
+    (
+        '"website"',
+        '"unknown"',
+        "sources.Web.source: 'unknown' is what leads are called whose source is not told, so it has no direction; name "
+        "it otherwise, or say direction = 'unknown'.",
+    ),
+    (
+        '"website"',
+        '"Unknown"',
+        "sources.Web.source: 'Unknown' is what leads are called whose source is not told, so it has no direction; name "
+        "it otherwise, or say direction = 'unknown'.",
+    ),
     ('"web" = {', '"the.web" = 3\n"web" = {', 'sources."the.web": must be a table; got 3.'),
     (
         '"web" =',

@@ -7,7 +7,7 @@ import json
 import math
 import time
 from collections import defaultdict
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -18,17 +18,23 @@ from hypothesis import given
 from hypothesis import strategies as st
 from reference import CASES, agrees
 
+from alignment_metrics.stats import gathered
 from alignment_metrics.stats.clusters import (
     CAUTIOUS,
     RAO_SCOTT,
     ROBUST,
     UNTOLD,
+    against_the_rest,
     clustered,
     clustered_difference,
+    clustered_pvalue,
     clustered_rate,
     design_effect,
+    homogeneous,
+    mean_effect,
     spread,
 )
+from alignment_metrics.stats.many import homogeneity
 from alignment_metrics.stats.rates import rate
 from alignment_metrics.values import Clusters, Counts, Estimate, Products
 from alignment_metrics.values.clusters import Cell
@@ -108,6 +114,7 @@ def test_errors_and_intervals_are_those_of_r(name: str) -> None:
         (told.error, "error"),
         (told.effect, "effect"),
         (told.effective_clusters, "effective"),
+        (told.cautious, "cautious"),
     ):
         assert got == pytest.approx(want[key], rel=1e-9), key
     for place, confidence in enumerate((0.8, 0.95, 0.99)):
@@ -142,7 +149,12 @@ def test_cells_taken_together_are_one_side() -> None:
     by_segment, merged = clusters_of(crm_b("segment")), clusters_of(crm_b())
     inbound = [cell for cell in by_segment.cells if cell[0] == "inbound"]
     outbound = [cell for cell in by_segment.cells if cell[0] == "outbound"]
-    assert clustered_difference(by_segment, inbound, outbound) == clustered_difference(merged, [IN], [OUT])
+    got, want = clustered_difference(by_segment, inbound, outbound), clustered_difference(merged, [IN], [OUT])
+    assert (got.value, got.n, got.method) == (want.value, want.n, want.method)
+    # How many clusters a side of several cells has is not in the sums: what they hide is made up for to the full.
+    assert (got.low, got.high) == pytest.approx((want.low, want.high), abs=1e-3)
+    assert got.low <= want.low < want.high <= got.high
+    assert design_effect(by_segment, inbound, outbound).error == design_effect(merged, [IN], [OUT]).error
     assert clustered_rate(by_segment) == clustered_rate(merged)
     # Which clusters hold any of several cells is not in the sums: 88 do, and so much is known at the least.
     assert max(by_segment.sizes[cell] for cell in inbound) <= design_effect(by_segment, inbound).clusters <= 88
@@ -156,8 +168,10 @@ def test_the_sums_tell_what_the_leads_one_by_one_do(leads: list[Lead]) -> None:
     told = spread(clusters, weights)
     squares, held = by_hand(leads, weights)
     n = sum(clusters.cells[cell].total for cell in used)
-    if held < 2 or n <= len(used):
+    # A cell of one cluster is a side of one: the weights have different signs.
+    if not used or min(clusters.sizes[cell] for cell in used) < 2:
         assert math.isnan(told.variance)
+        assert math.isnan(told.cautious)
     else:
         # Of several cells the clusters are counted at the least: the factor may then be larger than by hand.
         factor = told.clusters / (told.clusters - 1) if told.clusters > 1 else math.nan
@@ -336,3 +350,292 @@ def test_intervals_of_few_accounts_hold_the_truth_nearly_as_often(accounts: int)
     assert found["adjusted"] >= 0.92
     assert found["difference"] >= 0.94
     assert found["Rao-Scott"] < found["adjusted"]
+
+
+def sides(left: Sequence[int], right: Sequence[int], rng: np.random.Generator, icc: float, share: float) -> Clusters:
+    """Accounts of these sizes, each inbound or outbound as a whole, that fare alike as far as ``icc``."""
+    totals = np.zeros((len(left) + len(right), 2), int)
+    totals[: len(left), 0], totals[len(left) :, 1] = left, right
+    rates = rng.beta(share * (1 - icc) / icc, (1 - share) * (1 - icc) / icc, len(totals))
+    return clusters_from(rng.binomial(totals, rates[:, None]), totals, SIDES)
+
+
+def test_a_side_of_one_cluster_has_no_interval_however_many_the_other_has() -> None:
+    # A hostile reader's: one account a side told +5.0 points [+5.0, +5.0] at a design effect of 0.00.
+    one = clusters_from(np.diag([300, 250]), np.diag([1000, 1000]), SIDES)
+    got, told = clustered_difference(one, [IN], [OUT]), design_effect(one, [IN], [OUT])
+    assert (got.value, got.low, got.high, got.method) == (pytest.approx(0.05), -1.0, 1.0, UNTOLD)
+    assert UNTOLD == "no interval: all leads of a side are of one cluster"
+    assert all(map(math.isnan, (told.variance, told.cautious, told.effect, told.error, told.effective_n)))
+    assert told.effective_clusters == 1
+    # And his one inbound account of 800 leads against 90 small outbound ones: [+27.8, +43.3].
+    giant = sides([800], [10] * 90, np.random.default_rng(SEED), 0.2, 0.15)
+    for got in (clustered_difference(giant, [IN], [OUT]), clustered(giant, {OUT: 1.0, IN: -1.0})):
+        assert (got.low, got.high, got.method) == (-1.0, 1.0, UNTOLD)
+    assert design_effect(giant, [IN], [OUT]).effective_clusters == pytest.approx(1)
+    assert clustered_difference(clusters_from(np.diag([0, 0]), np.diag([9, 9]), SIDES), [IN], [OUT]).method == UNTOLD
+
+
+def test_a_side_whose_cells_are_of_one_cluster_each_has_no_interval_either() -> None:
+    cells = [("inbound", "a"), ("inbound", "b"), ("outbound", "a"), ("outbound", "b")]
+    totals = np.zeros((22, 4), int)
+    totals[0, 0] = totals[1, 1] = 50
+    totals[2:12, 2] = totals[12:, 3] = 20
+    clusters = clusters_from(totals // 5 + totals // 10 * (np.arange(22) % 3)[:, None], totals, cells)
+    weights = {cell: 0.5 if cell[0] == "inbound" else -0.5 for cell in cells}
+    assert clustered(clusters, weights).method == UNTOLD
+    outbound = {cell: -weight for cell, weight in weights.items() if weight < 0}
+    assert clustered(clusters, outbound).method == ROBUST
+
+
+def test_what_a_cell_of_one_cluster_hides_is_made_up_for_by_the_others_of_its_side() -> None:
+    cells = [("inbound", "a"), ("inbound", "b"), ("outbound", "a")]
+    totals = np.zeros((31, 3), int)
+    totals[0, 0], totals[1:11, 1], totals[11:, 2] = 100, 10, 10
+    hits = totals // 10 * (np.arange(31) % 4)[:, None]
+    hits[0, 0] = 15
+    told = spread(clusters_from(hits, totals, cells), {cells[0]: 0.5, cells[1]: 0.5, cells[2]: -1.0})
+    apart = spread(clusters_from(hits[1:], totals[1:], cells), {cells[1]: 0.5, cells[2]: -1.0})
+    # The one shows no variance of its own; with ten in b, that of the side is ten times as large again and more.
+    assert told.variance == pytest.approx(apart.variance, rel=0.02)
+    assert told.cautious > 2 * told.variance
+    assert told.effective_clusters < 4
+
+
+def test_degrees_of_freedom_are_those_of_the_side_that_has_fewest() -> None:
+    told = design_effect(sides([20] * 5, [20] * 95, np.random.default_rng(SEED), 0.2, 0.3), [IN], [OUT])
+    assert told.clusters == 100
+    assert told.effective_clusters == 5
+    # Of five equal clusters a variance has five quarters of what it shows.
+    five = design_effect(sides([20] * 5, [20] * 5, np.random.default_rng(SEED), 0.2, 0.3), [IN], [OUT])
+    assert five.cautious / five.variance == pytest.approx(5 / 4 / (10 / 9 * 199 / 198))
+
+
+def test_a_giant_makes_few_effective_clusters_and_hides_most_of_the_variance() -> None:
+    told = design_effect(sides([800, *[15] * 59], [15] * 60, np.random.default_rng(SEED), 0.2, 0.15), [IN], [OUT])
+    assert told.effective_clusters == pytest.approx((800 + 59 * 15) ** 2 / (800**2 + 59 * 15**2))
+    # All others being equal, what the giant hides is known: shares of 0.475 and 59 times 0.0089.
+    shares = np.array([800, *[15] * 59]) / (800 + 59 * 15)
+    seen = (shares**2 * (1 - 2 * shares + (shares**2).sum())).sum()
+    inbound = design_effect(sides([800, *[15] * 59], [1], np.random.default_rng(SEED), 0.2, 0.15), [IN])
+    assert inbound.cautious / inbound.variance == pytest.approx((shares**2).sum() / seen / (61 / 60 * 1), rel=0.01)
+
+
+def test_few_clusters_never_tell_a_design_effect_below_1() -> None:
+    totals = np.zeros((12, 2), int)
+    totals[:6, 0] = totals[6:, 1] = 30
+    even = clusters_from(totals // 3, totals, SIDES)
+    told = design_effect(even, [IN], [OUT])
+    assert (told.variance, told.effect, told.effective_n) == (0.0, 1.0, 360)
+    many = np.repeat(totals, 10, axis=0)
+    assert design_effect(clusters_from(many // 3, many, SIDES), [IN], [OUT]).effect == 0
+
+
+NULLS: dict[str, tuple[Callable[[np.random.Generator], tuple[Sequence[int], Sequence[int]]], float, float]] = {
+    "a giant and 59 small ones": (lambda rng: ([800, *rng.integers(1, 21, 59)], rng.integers(1, 21, 60)), 0.2, 0),
+    "a giant and 59 of middling size": (
+        lambda rng: ([800, *rng.integers(10, 60, 59)], rng.integers(10, 60, 60)),
+        0.2,
+        0,
+    ),
+    "a giant and 59 small ones, less alike": (
+        lambda rng: ([800, *rng.integers(1, 21, 59)], rng.integers(1, 21, 60)),
+        0.05,
+        0,
+    ),
+    "five a side": (lambda rng: (rng.integers(1, 61, 5), rng.integers(1, 61, 5)), 0.2, 0),
+    "five large against a hundred": (lambda rng: (rng.integers(30, 61, 5), rng.integers(1, 21, 100)), 0.05, 0),
+    "twelve a side": (lambda rng: (rng.integers(1, 21, 12), rng.integers(1, 21, 12)), 0.2, 0),
+    "a hundred a side": (lambda rng: (rng.integers(1, 21, 100), rng.integers(1, 21, 100)), 0.2, 0.04),
+}
+
+
+def alarms(name: str, times: int) -> float:
+    """How often the interval of a difference leaves out nought where there is none."""
+    sizes, icc, _ = NULLS[name]
+    found = 0
+    for stream in np.random.SeedSequence([SEED, len(name)]).spawn(times):
+        rng = np.random.default_rng(stream)
+        one = clustered_difference(sides(*sizes(rng), rng, icc, 0.15), [IN], [OUT])
+        found += not one.low <= 0 <= one.high
+    return found / times
+
+
+@pytest.mark.parametrize("name", NULLS)
+def test_no_difference_is_claimed_of_accounts_that_differ_by_chance(name: str) -> None:
+    times = 400
+    # 6% and four standard errors of it; before sides were asked apart, giants raised 20% and more.
+    assert alarms(name, times) <= 0.06 + 4 * math.sqrt(0.06 * 0.94 / times)
+
+
+@pytest.mark.study
+@pytest.mark.parametrize("name", NULLS)
+def test_differences_of_accounts_that_differ_by_chance_are_claimed_in_6_percent_at_most(name: str) -> None:
+    found = alarms(name, 6000)
+    print(name, found)
+    assert NULLS[name][2] <= found <= 0.06
+
+
+# Many groups at once
+
+NAMES = [(f"group {place}",) for place in range(6)]
+GROUPS = {cell[0]: [cell] for cell in NAMES}
+
+
+def rejected(icc: float, times: int, *, nested: bool) -> tuple[float, float]:
+    """How often Pearson's chi-square and that of Rao and Scott reject, of 150 accounts of 20 leads in six groups."""
+    rng = np.random.default_rng(SEED)
+    plainly = allowing = 0
+    for _ in range(times):
+        rates = rng.beta(0.2 * (1 - icc) / icc, 0.8 * (1 - icc) / icc, 150) if icc else np.full(150, 0.2)
+        totals = np.zeros((150, 6), int)
+        if nested:
+            totals[np.arange(150), rng.integers(0, 6, 150)] = 20
+        else:
+            totals = rng.multinomial(20, [1 / 6] * 6, 150)
+        clusters = clusters_from(rng.binomial(totals, rates[:, None]), totals, NAMES)
+        plainly += homogeneity(clusters.cells[cell] for cell in NAMES) < 0.05
+        allowing += homogeneous(clusters, GROUPS).pvalue < 0.05
+    return plainly / times, allowing / times
+
+
+def test_groups_of_accounts_that_fare_alike_are_told_apart_no_more_often_than_chance_allows() -> None:
+    plainly, allowing = rejected(0.2, 300, nested=True)
+    assert plainly > 0.7
+    # Two in a hundred to what comes by once in a thousand such tests.
+    assert 0.01 < allowing < 0.095
+
+
+@pytest.mark.parametrize("nested", [True, False])
+def test_accounts_that_do_not_fare_alike_cost_next_to_nothing(nested: bool) -> None:
+    plainly, allowing = rejected(0.0, 300, nested=nested)
+    assert allowing <= plainly
+    assert plainly - allowing < 0.03
+
+
+def test_accounts_that_lie_in_all_groups_do_not_set_these_apart() -> None:
+    plainly, allowing = rejected(0.2, 200, nested=False)
+    # What an account is like then cancels between groups, and the test must not grow blunt.
+    assert plainly - allowing < 0.03
+
+
+@pytest.mark.study
+@pytest.mark.parametrize(("icc", "nested"), [(0.2, True), (0.2, False), (0.0, True)])
+def test_about_five_in_a_hundred_are_told_apart_where_nothing_differs(icc: float, nested: bool) -> None:
+    plainly, allowing = rejected(icc, 3000, nested=nested)
+    print(icc, nested, plainly, allowing)
+    assert 0.03 < allowing < 0.06
+
+
+@given(LEADS)
+def test_the_mean_of_the_chi_square_is_that_of_the_leads_themselves(leads: list[Lead]) -> None:
+    clusters = clusters_of(leads)
+    groups = {cell[0]: [cell] for cell in clusters.cells}
+    told = gathered._merged(clusters, groups)
+    hits, total = sum(hit for *_, hit in leads), len(leads)
+    if len(told) < 2 or clusters.n < 2:
+        assert math.isnan(homogeneous(clusters, groups).pvalue)
+        return
+    share = hits / total
+    pulls: dict[tuple[object, int], float] = defaultdict(float)
+    for place, (cluster, cell, hit) in enumerate(leads):
+        (at,) = (at for at, cells in enumerate(told) if cell in cells)
+        pulls[place if cluster is None else cluster, at] += hit - share
+    sizes = [sum(clusters.cells[cell].total for cell in cells) for cells in told]
+    own = math.fsum(pull**2 / sizes[at] for (_, at), pull in pulls.items())
+    together: dict[object, float] = defaultdict(float)
+    for (cluster, _), pull in pulls.items():
+        together[cluster] += pull
+    every = math.fsum(pull**2 for pull in together.values()) / total
+    factor = clusters.n / (clusters.n - 1)
+    want = (own - every) / (share * (1 - share)) * factor / (len(told) - 1)
+    assert mean_effect(clusters, groups) == pytest.approx(max(1.0, want))
+
+
+@given(LEADS)
+def test_each_group_against_the_rest_is_what_counting_it_so_gives(leads: list[Lead]) -> None:
+    clusters = clusters_of(leads)
+    for name, found in against_the_rest(clusters, {cell[0]: [cell] for cell in clusters.cells}).items():
+        sides = [(gathered.INSIDE if cell == (name,) else gathered.OUTSIDE) for _, cell, _ in leads]
+        want = clusters_of((cluster, side, hit) for (cluster, _, hit), side in zip(leads, sides, strict=True))
+        assert found.n == want.n
+        for cell in want.cells:
+            assert found.cells[cell] == want.cells[cell]
+        assert {pair: held for pair, held in found.products.items() if held.total_total} == want.products
+
+
+def test_groups_of_several_cells_are_put_together() -> None:
+    leads = crm_b("segment")
+    clusters = clusters_of(leads)
+    groups = {side[0]: [cell for cell in clusters.cells if cell[:1] == side] for side in SIDES}
+    both = clusters_of(crm_b())
+    assert homogeneous(clusters, groups) == homogeneous(both, {side[0]: [side] for side in SIDES})
+    one = against_the_rest(clusters, groups)["inbound"]
+    assert one.products == {
+        (gathered.INSIDE, gathered.INSIDE): both.products[IN, IN],
+        (gathered.INSIDE, gathered.OUTSIDE): both.products[IN, OUT],
+        (gathered.OUTSIDE, gathered.OUTSIDE): both.products[OUT, OUT],
+    }
+
+
+def test_leads_that_each_are_a_cluster_have_the_test_of_leads_that_are_independent() -> None:
+    alone = clusters_of((None, cell, hit) for _, cell, hit in crm_b())
+    told = homogeneous(alone, {side[0]: [side] for side in SIDES})
+    assert told.pvalue == pytest.approx(homogeneity(alone.cells[side] for side in SIDES), abs=5e-3)
+    assert (told.df, told.n, told.method) == (1, 500, "Pearson, Rao-Scott")
+
+
+@pytest.mark.parametrize(
+    "leads",
+    [[], [("a", IN, True)], [("a", IN, True), ("b", OUT, True)], [("a", side, place % 2 == 0) for place in range(40)
+                                                                  for side in SIDES]],
+)  # fmt: skip
+def test_what_cannot_be_tested_has_no_p_value(leads: list[Lead]) -> None:
+    clusters = clusters_of(leads)
+    groups = {cell[0]: [cell] for cell in clusters.cells}
+    assert math.isnan(homogeneous(clusters, groups).pvalue)
+    assert math.isnan(mean_effect(clusters, groups))
+
+
+def test_a_cell_in_two_groups_is_refused() -> None:
+    with pytest.raises(ValueError, match=r"^groups that are tested share no leads; a cell is in two of them\.$"):
+        homogeneous(clusters_of(crm_b()), {"one": [IN], "two": [IN, OUT]})
+
+
+def test_a_p_value_is_the_level_at_which_the_interval_reaches_nought() -> None:
+    clusters = clusters_of(crm_b())
+    chance = clustered_pvalue(clusters, [IN], [OUT])
+    at = clustered_difference(clusters, [IN], [OUT], confidence=1 - chance)
+    assert min(abs(at.low), abs(at.high)) == pytest.approx(0, abs=1e-9)
+
+
+def test_a_p_value_beside_a_rate_of_nought_goes_with_its_interval_too() -> None:
+    leads = [(f"a{place // 3}", OUT if place % 2 else IN, place % 8 == 0) for place in range(120)]
+    clusters = clusters_of(leads)
+    assert clusters.cells[OUT].hits == 0
+    chance = clustered_pvalue(clusters, [IN], [OUT])
+    at = clustered_difference(clusters, [IN], [OUT], confidence=1 - chance)
+    assert at.low == pytest.approx(0, abs=1e-6)
+
+
+def test_no_difference_has_a_p_value_of_one_and_an_empty_side_none() -> None:
+    alike = clusters_of([("a", IN, True), ("b", IN, False), ("c", OUT, True), ("d", OUT, False)])
+    assert clustered_pvalue(alike, [IN], [OUT]) == 1
+    assert math.isnan(clustered_pvalue(alike, [IN], []))
+
+
+def test_an_adjusted_rate_makes_up_for_what_a_giant_hides_and_is_never_surer_than_wilsons() -> None:
+    totals = np.full((300, 1), 3)
+    even = clustered_rate(clusters_from(totals // 3, totals, [IN]))
+    # Each account has one hit of three: alike to a fault, and still no surer than 900 leads one by one.
+    plain = rate(Counts(300, 900))
+    assert even.low <= plain.low < plain.high <= even.high
+    assert (even.low, even.high) == pytest.approx((plain.low, plain.high), abs=1e-3)
+    missed, times = {"adjusted": 0, "rao-scott": 0}, 300
+    for stream in np.random.SeedSequence(SEED).spawn(times):
+        clusters = sides([800, *[15] * 59], [1], np.random.default_rng(stream), 0.2, 0.15)
+        for method in missed:
+            one = clustered_rate(clusters, [IN], method=method)
+            missed[method] += not one.low <= 0.15 <= one.high
+    assert missed["rao-scott"] > 0.15 * times, missed
+    assert missed["adjusted"] <= (0.05 + 4 * math.sqrt(0.05 * 0.95 / times)) * times, missed

@@ -357,6 +357,22 @@ def test_all_that_is_wrong_with_leads_and_lists_is_told_at_once(tmp_path: Path) 
     )
 
 
+def test_lists_without_a_usable_row_are_told_at_once(tmp_path: Path) -> None:
+    files = {
+        "leads.csv": text_of(LEADS),
+        "spend.csv": "month,source,amount\n",
+        "customers.csv": "lead_id,customer_since\n1,someday\n",
+    }
+    with pytest.raises(ExportError) as caught:
+        read(tmp_path, files)
+    assert caught.value.problems == (
+        "spend.csv: not one usable row in 0 rows. It has a header and nothing below it. Correct it, or take the file "
+        "out of the folder.",
+        "customers.csv: not one usable row in 1 row. 1 row has a customer_since date that cannot be read; set aside "
+        "(row 2). Correct it, or take the file out of the folder.",
+    )
+
+
 def test_what_a_stranger_typed_stays_text(tmp_path: Path) -> None:
     typed = ['=HYPERLINK("x")', "<script>alert(1)</script>", "'; DROP TABLE journeys; --", "\u202egro", "%s{}\\n"]
     rows = [("lead_id", "customer_since"), *((one, "2026-03-01") for one in typed), ("1", "2026-03-01")]

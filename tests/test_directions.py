@@ -22,9 +22,10 @@ from alignment_metrics.findings.directions import inbound_vs_outbound
 from alignment_metrics.findings.directions.case import Case
 from alignment_metrics.findings.directions.verdicts import stepped
 from alignment_metrics.findings.whole import Whole
-from alignment_metrics.findings.words import points
+from alignment_metrics.findings.words import points, pvalue
 from alignment_metrics.stats.differences import difference
 from alignment_metrics.stats.many import holm
+from alignment_metrics.stats.margins import equivalence, non_inferiority
 from alignment_metrics.stats.odds import odds_ratio
 from alignment_metrics.stats.power import detectable
 from alignment_metrics.stats.rates import compare
@@ -134,7 +135,7 @@ def test_outbound_leads_may_be_the_better_ones() -> None:
     assert finding.claim.startswith(
         "As they come, inbound leads convert less often than outbound ones. 13.3% of 300 inbound"
     )
-    assert finding.notes[2] == "The direction of 0 of 600 leads is unknown."
+    assert not any("unknown" in note for note in finding.notes)
     assert finding.notes[-1] == (
         "Per extra conversion that is 3.7 [3.0, 5.1] outbound leads in the place of inbound ones, if leads of the two "
         "would trade places."
@@ -176,7 +177,7 @@ def test_the_same_mix_may_take_a_crude_difference_away() -> None:
         f"difference of {points(finding.comparison.difference)} (95% interval). At the same mix of size it is "
         f"{points(adjusted)}. The mix flatters inbound leads by about 21.4 points."
     )
-    assert finding.notes[3:5] == (
+    assert finding.notes[2:4] == (
         "Adjusted by direct standardisation over 2 strata, to all leads of the two groups there (95% interval: "
         "normal).",
         "Where the same mix decides, the standardised difference and the test of all strata together must both show it "
@@ -232,9 +233,10 @@ def test_kidney_stones_show_no_difference_either_way() -> None:
 def test_an_adjusted_difference_of_few_leads_does_not_decide() -> None:
     apart = [*sides(Counts(100, 200), Counts(0, 0), size="small"), *sides(Counts(0, 0), Counts(20, 200), size="large")]
     finding = conversion([*apart, *sides(Counts(10, 50), Counts(10, 40), size="mid")], SIZED)
-    assert finding.verdict == "higher"
+    assert finding.verdict == "no_difference_shown"
     assert finding.claim.startswith(
-        "As they come, inbound leads convert more often than outbound ones. 44.0% of 250 inbound"
+        "As they come, inbound leads convert more often than outbound ones, but that does not stand where leads of "
+        "both share a stratum of size. 44.0% of 250 inbound"
     )
     alike = standardise([((), Counts(10, 50), Counts(10, 40))], by=()).difference
     assert finding.claim.endswith(
@@ -244,7 +246,7 @@ def test_an_adjusted_difference_of_few_leads_does_not_decide() -> None:
         "the same "
         f"mix is {points(alike)}."
     )
-    assert finding.notes[4] == "2 strata with 400 leads hold only one of the two groups and are left out."
+    assert finding.notes[3] == "2 strata with 400 leads hold only one of the two groups and are left out."
     assert finding.comparison is not None
     assert finding.comparison.adjusted is not None
     assert finding.comparison.adjusted.left_out == (((("size", "large"),), 200), ((("size", "small"),), 200))
@@ -265,8 +267,21 @@ def test_groups_that_share_no_stratum_are_compared_as_they_come() -> None:
 def test_both_groups_must_be_covered_before_the_same_mix_decides() -> None:
     apart = sides(NOBODY, Counts(20, 200), size="large")
     finding = conversion([*apart, *sides(Counts(50, 100), Counts(50, 100), size="mid")], SIZED)
-    assert finding.verdict == "higher"
+    assert finding.verdict == "no_difference_shown"
     assert "only 100.0% of the inbound and 33.3% of the outbound leads" in finding.claim
+
+
+def test_a_difference_that_is_all_between_thin_strata_is_not_claimed() -> None:
+    # Sixty strata of ten leads: in half of them nearly all are inbound and two in five convert, of either direction; in
+    # the others nearly all are outbound and one in ten does.
+    good = [(Counts(4, 9) if i % 5 else Counts(0, 9), Counts(int(i % 5 < 2), 1)) for i in range(30)]
+    bad = [(Counts(int(i % 10 == 0), 1), Counts(1, 9)) for i in range(30)]
+    thin = [lead for i, pair in enumerate([*good, *bad]) for lead in sides(*pair, size=f"size {i:02}")]
+    finding = conversion(thin, SIZED)
+    assert finding.comparison is not None
+    assert finding.comparison.difference.low > 0.15
+    assert finding.verdict == "no_difference_shown"
+    assert "but that does not stand where leads of both share a stratum of size." in finding.claim
 
 
 def test_what_the_mix_accounts_for_is_told_of_the_leads_that_can_be_compared() -> None:
@@ -297,8 +312,8 @@ def test_left_out_strata_of_a_few_leads_are_counted_and_not_named() -> None:
     assert finding.comparison is not None
     assert finding.comparison.adjusted is not None
     assert finding.comparison.adjusted.left_out == ()
-    assert finding.notes[4] == "1 stratum holds only one of the two groups and is left out."
-    assert finding.notes[3].startswith(
+    assert finding.notes[3] == "1 stratum holds only one of the two groups and is left out."
+    assert finding.notes[2].startswith(
         "Adjusted by direct standardisation over 1 stratum, to all leads of the two groups there"
     )
 
@@ -337,6 +352,12 @@ ONLY_INBOUND = replace(TWO_STAGES, sources={key: one for key, one in SOURCES.ite
             many(9, 40, source="webinar"),
             TWO_STAGES,
             "not_enough_data",
+            "no lead is of a source that the charter tags as outbound.",
+        ),
+        (
+            [*many(9, 40, source="webinar"), *many(0, 40, source="cold call", day=AS_OF - 10 * DAY)],
+            TWO_STAGES,
+            "not_enough_data",
             "no outbound lead entered lead at least 90 days before the end of the export, so none has had its chance.",
         ),
         (
@@ -361,7 +382,15 @@ ONLY_INBOUND = replace(TWO_STAGES, sources={key: one for key, one in SOURCES.ite
             "no lead entered lead at least 90 days before the end of the export, so none has had its chance.",
         ),
     ],
-    ids=["nothing outbound", "nothing tagged", "none of one side", "few of one side", "hardly any", "no lead"],
+    ids=[
+        "nothing outbound",
+        "nothing tagged",
+        "none of one side",
+        "none old enough",
+        "few of one side",
+        "hardly any",
+        "no lead",
+    ],
 )
 def test_directions_that_cannot_be_compared_say_why(
     leads: list[Lead], charter: Charter, verdict: str, because: str
@@ -374,6 +403,27 @@ def test_directions_that_cannot_be_compared_say_why(
         assert finding.comparison is None
     assert all(one.n == 0 or one.n >= 5 for _, one in findings["conversion"].estimates)
     assert not any(one.estimates for name, one in findings.items() if name != "conversion")
+
+
+NOBODY_WON = (
+    "no lead of either direction reached won within 90 days: either it is too early for that, or won is not mapped as "
+    "the CRM keeps it."
+)
+ALL_WON = (
+    "every lead of both directions reached won within 90 days, so there is nothing to compare: either the export holds "
+    "only such leads, or won is not mapped as the CRM keeps it."
+)
+
+
+@pytest.mark.parametrize(("won", "because"), [(0, NOBODY_WON), (300, ALL_WON)], ids=["nobody", "everybody"])
+def test_where_nobody_or_everybody_is_won_conversion_is_not_compared(won: int, because: str) -> None:
+    found = told([*sides(Counts(won, 300), Counts(won, 300)), *many(1, 40)], FIVE_POINTS)
+    assert tuple(found) == CODES
+    for name in CODES[:-2]:
+        assert (found[name].verdict, found[name].because) == ("not_enough_data", because), name
+        assert found[name].comparison is None
+    assert "no spend.csv" in (found["cost"].because or "")
+    assert "no customers.csv" in (found["retention"].because or "")
 
 
 # What was set before looking
@@ -393,14 +443,15 @@ def test_the_protocol_repeats_what_the_charter_set_and_tells_the_smallest_differ
     assert finding.claim == (
         "The charter sets: whether a lead reaches won within 90 days; a confidence of 95%; a margin of 5 points; "
         "nothing to adjust for. 100 inbound and 100 outbound leads are old enough: if outbound leads convert at "
-        "10.0%, the rate of both together, a difference is seen in four cases of five where the inbound rate lies 15 "
-        "points above or 8.99 points below that."
+        "10.0%, the rate of both together, a difference is seen in four cases of five where the inbound rate lies 15.0 "
+        "points above or 9.0 points below that."
     )
     assert [one.value for _, one in finding.estimates] == [rise, -fall]
     assert finding.notes[0] == (
         "To see a difference as small as the margin in four cases of five it takes about 686 leads of each direction."
     )
     assert finding.notes[-1].startswith("No difference shown is not the same as none:")
+    assert not any("design effect" in note for note in finding.notes)
 
 
 def test_a_protocol_without_a_margin_says_which_key_to_write() -> None:
@@ -412,9 +463,10 @@ def test_a_protocol_without_a_margin_says_which_key_to_write() -> None:
     )
 
 
-def test_where_nothing_converts_only_a_rise_would_show() -> None:
-    finding = told(sides(Counts(0, 30), Counts(0, 30)))["protocol"]
-    assert finding.claim.endswith("where the inbound rate lies 22.3 points above that.")
+def test_where_hardly_anything_converts_only_a_rise_would_show() -> None:
+    finding = told(sides(Counts(1, 30), Counts(0, 30)))["protocol"]
+    _, rise = detectable(1 / 60, 30, 30)
+    assert finding.claim.endswith(f"where the inbound rate lies {100 * rise:.1f} points above that.")
     assert len(finding.estimates) == 1
 
 
@@ -489,11 +541,59 @@ def test_alike_and_not_worse_are_verdicts_of_their_own(
 def test_what_cannot_be_told_against_a_margin_names_the_reach_of_the_interval() -> None:
     found = told(sides(Counts(10, 100), Counts(10, 100)), FIVE_POINTS)
     assert found["equivalence"].because == (
-        "the interval reaches from -7.2 to +7.2 points, on both sides of a limit of the margin of 5 points."
+        "the 90% interval reaches from -7.2 to +7.2 points, neither within 5 points either way nor wholly beyond."
     )
     assert found["non_inferiority"].because == (
-        "the interval reaches from -7.2 to +7.2 points, past the margin of 5 points."
+        "the 90% interval reaches from -7.2 to +7.2 points, on both sides of -5 points."
     )
+
+
+def test_a_difference_beyond_the_margin_but_for_its_wider_interval_names_that_one() -> None:
+    # 11.6% against 5.0%: the 90% interval clears 5 points, the 95% one does not.
+    left, right = Counts(231, 2000), Counts(100, 2000)
+    found = told(sides(left, right), FIVE_POINTS)
+    wide = compare(left, right).difference
+    assert found["conversion"].verdict == "higher"
+    assert found["equivalence"].because == (
+        f"the 95% interval reaches from {100 * wide.low:+.1f} to {100 * wide.high:+.1f} points: not wholly beyond 5 "
+        "points, which is what it takes to be called larger."
+    )
+    assert found["equivalence"].estimates == (((), wide),)
+    less = told(sides(right, left), FIVE_POINTS)["non_inferiority"]
+    assert less.because == (
+        f"the 95% interval reaches from {-100 * wide.high:+.1f} to {-100 * wide.low:+.1f} points: not wholly below -5 "
+        "points, which is what it takes to be called worse."
+    )
+
+
+def test_a_difference_beyond_the_margin_that_is_not_claimed_is_not_called_larger() -> None:
+    charter = with_policy(margin=0.001)
+    for better, worse, sign in ((48, 30, 1), (30, 48, -1)):
+        leads = monthly(Counts(better // 3, 100), Counts(worse // 3, 100))
+        found = told(leads, charter, spend=spend(better, worse))
+        wide = compare(Counts(better, 300), Counts(worse, 300)).difference
+        assert found["conversion"].verdict == "no_difference_shown"
+        assert "but that does not stand once it is paid for that several claims are asked." in found["conversion"].claim
+        reaches = f"the 95% interval reaches from {100 * wide.low:+.1f} to {100 * wide.high:+.1f} points, wholly "
+        finding = found["equivalence" if sign > 0 else "non_inferiority"]
+        assert finding.because == (
+            f"{reaches}{'beyond 0.1' if sign > 0 else 'below -0.1'} points, but no difference at all is claimed; see "
+            "the finding on conversion."
+        )
+
+
+def test_each_verdict_against_the_margin_stands_beside_the_p_value_of_its_own_test() -> None:
+    left, right = Counts(1000, 10000), Counts(1010, 10000)
+    found = told(sides(left, right), FIVE_POINTS)
+    assert found["equivalence"].notes[1] == (
+        f"Two one-sided tests by Farrington and Manning's score: {pvalue(equivalence(left, right, 0.05))}."
+    )
+    better = told(sides(Counts(30, 100), Counts(20, 100)), FIVE_POINTS)
+    one = non_inferiority(Counts(30, 100), Counts(20, 100), 0.05).pvalue
+    assert better["non_inferiority"].notes[1] == (
+        f"The one-sided test of not being worse by Farrington and Manning's score: {pvalue(one)}."
+    )
+    assert better["non_inferiority"].notes[1].split(": ")[1] != better["equivalence"].notes[1].split(": ")[1]
 
 
 def test_without_a_margin_nothing_is_set_against_one() -> None:
@@ -536,9 +636,9 @@ def test_a_reversal_is_named_and_split_into_mix_and_rates() -> None:
     assert finding.claim == (
         f"As they come, inbound less outbound is {points(crude)}; given the mix of size that both together have, "
         f"{points(alike)} (95% intervals, n = 1,800). Of the crude gap of -35.6 points among leads that can be "
-        "compared, -50.6 is the mix of leads and +15.0 their rates (Kitagawa). Other roads to the same mix give +11.1 "
-        "to +18.9 points. The sign turns at the same mix of size (Simpson's paradox): go by the adjusted difference, "
-        "for the crude one is the mix."
+        "compared, -50.6 is the mix of leads and +15.0 their rates (Kitagawa's split: what of a gap is who came, and "
+        "what is how they fared). Other methods give +11.1 to +18.9 points. The sign turns at the same mix of "
+        "size (Simpson's paradox): go by the adjusted difference, for the crude one is the mix."
     )
     assert [dict(name) for name, _ in finding.estimates] == [
         {},
@@ -552,6 +652,11 @@ def test_a_reversal_is_named_and_split_into_mix_and_rates() -> None:
         {"size": "large"},
         {"size": "small"},
     ]
+    assert finding.notes[0] == (
+        "Of the methods, Mantel-Haenszel weights the strata by how much each can tell; g-computation lets a model say "
+        "how each lead would fare in either direction; AIPW joins such a model with weights that make the two alike, "
+        "and is right if either is."
+    )
     assert finding.estimates[0][1] == alike
     assert finding.estimates[-1][1] == difference(Counts(90, 100), Counts(640, 800))
 
@@ -568,7 +673,7 @@ def test_signs_that_differ_within_chance_are_no_reversal() -> None:
     )
 
 
-def test_roads_that_cannot_be_gone_and_strata_too_thin_to_show_are_told() -> None:
+def test_methods_that_cannot_be_used_and_strata_too_thin_to_show_are_told() -> None:
     leads = [
         *sides(Counts(40, 100), Counts(20, 100), size="mid"),
         *sides(Counts(1, 3), NOBODY, size="the chairman"),
@@ -576,7 +681,7 @@ def test_roads_that_cannot_be_gone_and_strata_too_thin_to_show_are_told() -> Non
         *sides(Counts(5, 10), Counts(0, 10), size="few"),
     ]
     finding = told(leads, SIZED)["adjusted"]
-    assert finding.notes[0].startswith("Not told: g-computation (no estimate: ")
+    assert finding.notes[1].startswith("Not told: g-computation (no estimate: ")
     assert "Left out, for they hold leads of one direction only: 1 stratum of fewer than 5 leads." in finding.notes
     assert finding.notes[-1] == (
         "1 stratum with fewer than 5 leads of a direction counts above, and is not shown alone."
@@ -637,25 +742,104 @@ def test_leads_that_fare_by_account_are_not_claimed_to_differ_by_direction() -> 
     assert found["conversion"].comparison is not None
     assert found["conversion"].comparison.pvalue < 0.001
     assert found["conversion"].claim.startswith(
-        "As they come, inbound leads convert more often than outbound ones, but that does not stand once leads of one "
-        "account are counted as alike. 40.0% of 450"
+        "As they come, no difference between inbound and outbound leads is shown, which is not the same as none. 40.0% "
+        "of 450"
     )
-    finding = found["clustered"]
-    assert finding.claim == (
-        "By account (60 accounts) the difference as they come is +20.0 points [-3.3, +43.3] (95% interval, n = 900): "
-        "the design effect is 15.27, and counting by account changes what its interval shows."
+    wide, singly = found["answer"].estimates[0][1], compare(Counts(180, 450), Counts(90, 450)).difference
+    assert wide.method == "cluster-robust t"
+    assert found["conversion"].comparison.difference == singly
+    assert found["conversion"].claim.endswith(
+        f"a difference of {points(wide)} (95% interval). Leads of one account fare alike, so 15 of them tell as much "
+        "as one would by itself (the design effect); counted singly, as if each were by itself, they would give "
+        f"{points(singly)}."
     )
-    assert finding.notes == (
-        "The interval by account has a say in the verdict: a difference is claimed only if it leaves out 0 too.",
+    finding, plainly = found["clustered"], difference_as_it_comes(Counts(180, 450), Counts(90, 450))
+    assert finding.claim.startswith(
+        f"By account (60 accounts) the difference as they come is {points(wide)} (95% interval, n = 900), which shows "
+        f"no difference; with leads counted singly it would be {plainly}, which shows inbound above outbound. The "
+        "design effect (how many such leads tell as much as one would by itself) is 15."
+    )
+    assert finding.notes[-1] == (
+        "The interval by account has a say in the verdict: a difference is claimed only if it leaves out 0 too, and "
+        "the wider of the two stands wherever that difference is told."
     )
     assert [dict(name) for name, _ in finding.estimates] == [{"by": "account"}]
-    assert any(note.startswith("Leads of one account fare alike, so 15.27 of them") for note in found["protocol"].notes)
+    assert (
+        "Leads of one account fare alike, so 15 of them tell as much as one would by itself (the design effect); that "
+        "is in these numbers." in found["protocol"].notes
+    )
+    assert found["curve"].notes[-1] == (
+        "Leads of one account may fare alike, and these intervals count them singly: they are too narrow then."
+    )
+
+
+def difference_as_it_comes(left: Counts, right: Counts) -> str:
+    return points(compare(left, right).difference)
+
+
+def by_size(inbound: int, outbound: int, **more: int) -> list[Lead]:
+    return [
+        lead | {"size": ("small", "large")[at % 2]} for at, lead in enumerate(in_accounts(inbound, outbound, **more))
+    ]
+
+
+@pytest.mark.parametrize(("inbound", "outbound"), [(12, 6), (24, 4)], ids=["not shown", "shown"])
+def test_one_difference_has_one_interval_wherever_it_is_told(inbound: int, outbound: int) -> None:
+    found = told(by_size(inbound, outbound), with_policy(SIZED, margin=0.05))
+    comparison = found["conversion"].comparison
+    assert comparison is not None
+    assert comparison.adjusted is not None
+    one = comparison.adjusted.difference
+    rows = {dict(name).get("method", ""): told for name, told in found["adjusted"].estimates}
+    assert one.method == "cluster-robust t"
+    assert found["answer"].estimates == (((), one),)
+    assert found["clustered"].estimates[0][1] == one
+    assert found["adjusted"].estimates[0][1] == rows["standardised to all leads"] == one
+    assert f"At the same mix of size it is {points(one)}." in found["conversion"].claim
+    assert f"together have, {points(one)} (95% intervals" in found["adjusted"].claim
+    assert found["answer"].claim.count(points(one)) == 1
+    # Those that have no interval by account are as much wider, so that all rows of the figure tell one story.
+    shows = found["conversion"].verdict != "no_difference_shown"
+    assert all((row.low > 0) == shows for name, row in rows.items() if name), rows
+    singly = compare(Counts(15 * inbound, 450), Counts(15 * outbound, 450)).difference
+    assert (
+        found["conversion"]
+        .notes[0]
+        .startswith(
+            "Leads of one account may fare alike, so the intervals of the differences above count them by "
+            f"account. Counted singly the crude difference is {points(singly)} (Newcombe); p < 0.001 ("
+        )
+    )
+    assert ("counted singly, as if each" in found["conversion"].claim) == (not shows)
+
+
+def test_what_follows_from_a_difference_by_account_rests_on_its_interval() -> None:
+    found = told(by_size(24, 4), SIZED)
+    one = found["answer"].estimates[0][1]
+    assert found["conversion"].verdict == "higher"
+    assert any(
+        f"[{1 / one.high:.1f}, {1 / one.low:.1f}] inbound leads in the" in note for note in found["conversion"].notes
+    )
+    measures = {dict(name)["measure"]: told.value for name, told in found["hidden"].estimates}
+    # What leads counted singly would give: the ratio is 6, and its limit is far from 1.
+    single = told(sides(Counts(360, 450), Counts(60, 450)))["hidden"]
+    alone = {dict(name)["measure"]: told.value for name, told in single.estimates}
+    assert measures["E-value of the ratio as they come"] == alone["E-value of the ratio as they come"]
+    assert 1 < measures["E-value of its limit as they come"] < alone["E-value of its limit as they come"] - 2
+    assert all(told.low == told.value == told.high for _, told in found["hidden"].estimates)
+
+
+def test_leads_of_unknown_direction_are_counted_by_account_too() -> None:
+    unknown = [lead | {"account_id": f"x {at // 15}"} for at, lead in enumerate(many(45, 150))]
+    found = told([*in_accounts(12, 6), *unknown])
+    assert {one.method for name, one in found["hidden"].estimates if "unknown" in name[0][1]} == {"cluster-robust t"}
 
 
 def test_few_accounts_are_not_enough_for_a_claim_and_are_said_to_be_few() -> None:
     found = told(in_accounts(4, 1, accounts=5, leads=60))
     assert found["conversion"].verdict == "no_difference_shown"
-    assert found["clustered"].notes[0].startswith("By their sizes the accounts are worth 10 of equal size, fewer than ")
+    assert found["clustered"].notes[0].startswith("By their sizes the accounts are worth ")
+    assert "of equal size, fewer than the 40 from which on such intervals are well tried" in found["clustered"].notes[0]
     assert found["answer"].advice == (
         "Before acting: the leads come from few accounts, which may fare alike, so less is known than their number "
         "suggests."
@@ -723,17 +907,24 @@ def test_a_source_that_came_in_a_batch_is_confounded_with_its_months() -> None:
     )
     said = (
         "100.0% of the 100 leads of 'trade show' came in 2025-05, and 8.3% of the others: what is said of that source "
-        "is said of those months."
+        "is said of those months. Without it the difference as they come would be "
+        f"{points(compare(Counts(60, 360), Counts(60, 360)).difference)} (95% interval)."
     )
     assert found["hidden"].claim.startswith(said)
     assert found["answer"].advice == f"Before acting: {said}"
+    few = told(
+        [lead for day in days for lead in sides(Counts(0, 1), Counts(5, 30), day=day)]
+        + many(30, 100, source="trade show", day=dt.date(2025, 5, 3))
+        + many(30, 100, source="organic search", day=dt.date(2025, 9, 3))
+    )["hidden"]
+    assert "said of those months, and without it too few leads are left to compare." in few.claim
 
 
 def test_leads_of_unknown_direction_that_could_overturn_the_answer_are_its_caveat() -> None:
     found = told(sides(Counts(60, 300), Counts(40, 300), Counts(90, 300)))
     assert found["answer"].advice == (
-        "Before acting: 300 leads are of unknown direction and could overturn what the others show as they come; learn "
-        "where they came from."
+        "Before acting: 300 leads (33.3%) are of unknown direction and could overturn what the others show as they "
+        "come; learn where they came from."
     )
     either = [
         compare(Counts(150, 600), Counts(40, 300)).difference,
@@ -751,7 +942,8 @@ def test_how_strong_something_unseen_would_have_to_be_is_told() -> None:
     # 3 + sqrt(3 * 2), VanderWeele & Ding (2017) Annals of Internal Medicine 167:268.
     assert found.claim.startswith(
         "To explain the ratio of 3.00 times as they come away, something unseen would have to make leads 5.45 times as "
-        "likely to convert and be 5.45 times as frequent in one direction as in the other; "
+        "likely to convert and be 5.45 times as frequent in one direction as in the other (its E-value: the weakest "
+        "unseen cause that would do); "
     )
 
 
@@ -817,7 +1009,10 @@ def test_a_won_lead_may_cost_less() -> None:
     )
     assert dict(finding.estimates)[("direction", "outbound"),].value == 300
     assert dict(finding.estimates)[()].value == pytest.approx(1 / 6)
-    assert "; a won one cost less; whether they stay longer cannot be told." in found["answer"].claim
+    assert (
+        "; a won one cost less; whether a larger share of their customers is kept cannot be told."
+        in found["answer"].claim
+    )
     assert found["answer"].notes[0] == (
         "Two claims are asked (likelier to buy and cheaper to win); Holm's adjustment pays for all of them, so a "
         "verdict may be more cautious than the interval beside it."
@@ -902,20 +1097,20 @@ def test_customers_of_one_direction_may_stay_longer() -> None:
     finding = found["retention"]
     assert finding.verdict == "higher"
     assert finding.claim.startswith(
-        "Of the customers that came inbound more are kept than of those that came outbound. After 365 days there are "
-        "still 90.0% ["
+        "A larger share is kept of the customers that came inbound than of those that came outbound. After 365 days "
+        "there are still 90.0% ["
     )
     assert [round(one.value, 6) for _, one in finding.estimates] == [0.3, 0.9, 0.6]
-    assert found["answer"].claim.endswith("; more of them stayed customers.")
+    assert found["answer"].claim.endswith("; a larger share of their customers is kept.")
     swapped = told([*customers("webinar", 100, 40), *customers("cold call", 100, 10)])
     assert swapped["retention"].verdict == "lower"
-    assert swapped["answer"].claim.endswith("; fewer of them stayed customers.")
+    assert swapped["answer"].claim.endswith("; a smaller share of their customers is kept.")
 
 
 def test_customers_that_stay_alike_are_not_told_apart() -> None:
     found = told([*customers("webinar", 100, 10), *customers("cold call", 100, 12)])
     assert found["retention"].verdict == "no_difference_shown"
-    assert found["answer"].claim.endswith("; no difference in how many stayed customers is shown.")
+    assert found["answer"].claim.endswith("; no difference in the share of customers kept is shown.")
 
 
 def test_customers_not_yet_watched_for_a_year_are_compared_as_far_as_they_were() -> None:
@@ -953,14 +1148,19 @@ def test_customers_not_yet_watched_for_a_year_are_compared_as_far_as_they_were()
             "not_enough_data",
             "customers of both directions were watched for 20 days, and it takes 30.",
         ),
+        (
+            [*customers("webinar", 50, 50, after=1), *customers("cold call", 50, 20)],
+            "not_enough_data",
+            "every inbound customer had left within 1 day, and it takes 30 to compare them.",
+        ),
     ],
-    ids=["no file", "few", "hardly any", "just begun"],
+    ids=["no file", "few", "hardly any", "just begun", "all gone"],
 )
 def test_customers_that_cannot_be_compared_say_why(leads: list[Lead], verdict: str, because: str) -> None:
     found = told(leads)
     assert (found["retention"].verdict, found["retention"].because) == (verdict, because)
-    assert found["retention"].claim == "Whether inbound customers are more loyal cannot be told."
-    assert found["answer"].claim.endswith("; whether they stay longer cannot be told.")
+    assert found["retention"].claim == "Whether a larger share of the inbound customers is kept cannot be told."
+    assert found["answer"].claim.endswith("; whether a larger share of their customers is kept cannot be told.")
 
 
 # The answer
@@ -1008,6 +1208,61 @@ def test_a_reversal_a_flattering_mix_and_a_mix_that_cannot_be_made_alike_are_cav
         "Before acting: too few leads of the two share a stratum of size to make them alike in it, so the difference "
         "may be one of mix."
     )
+
+
+def test_many_leads_of_unknown_direction_are_a_caveat_whatever_they_decide() -> None:
+    unknown = sides(Counts(60, 600), Counts(60, 600), Counts(30, 300))
+    assert told(unknown)["answer"].advice == (
+        "Before acting: 300 leads (20.0%) are of unknown direction, and what the others show need not hold of them; "
+        "learn where they came from."
+    )
+    fewer = told(sides(Counts(60, 600), Counts(60, 600), Counts(29, 290)))
+    assert "unknown direction" not in (fewer["answer"].advice or "")
+
+
+def test_where_no_difference_is_shown_the_caveat_is_what_would_stay_unseen() -> None:
+    fall, rise = detectable(0.1, 100, 100)
+    assert told(sides(Counts(10, 100), Counts(10, 100)))["answer"].advice == (
+        "Before acting: what is not shown may still be there: only where the inbound rate lies "
+        f"{100 * rise:.1f} points above or {100 * fall:.1f} points below that of outbound would these leads show it in "
+        "four cases of five."
+    )
+    hardly = told(sides(Counts(1, 2), Counts(1, 2)), with_policy(min_group=1, suppress_below=0))["answer"]
+    assert hardly.advice == (
+        "Before acting: no difference, however large, would be seen in four cases of five with so few leads."
+    )
+
+
+def test_a_difference_that_may_be_smaller_than_the_margin_says_so() -> None:
+    left, right = Counts(120, 1000), Counts(80, 1000)
+    found = told(sides(left, right), FIVE_POINTS)
+    assert found["conversion"].verdict == "higher"
+    assert found["answer"].advice == (
+        "Before acting: the difference may be smaller than the 5 points that the charter calls worth acting on: its "
+        f"interval comes as near to none as {100 * compare(left, right).difference.low:.1f} points."
+    )
+
+
+@pytest.mark.parametrize(
+    ("column", "counts"),
+    [("calls", "calls counts attempts, which"), ("size", "if size counts attempts, such as calls, they")],
+)
+def test_a_column_of_attempts_is_no_column_to_adjust_for(column: str, counts: str) -> None:
+    rates = {"1": (60, 200), "2": (30, 150), "3": (10, 100)}
+    charter = charter_of(stages=("lead", "won"), segments=(column,))
+    leads = [
+        lead
+        for label, (hits, n) in rates.items()
+        for lead in sides(Counts(hits, n), Counts(hits, n), **{column: label})
+    ]
+    found = told(leads, charter)
+    said = (
+        f"{counts} end once a lead converts, so it is after the fact: leads made alike in it are made alike in what is "
+        "asked; leave it out of what is adjusted for."
+    )
+    assert found["answer"].advice == f"Before acting: {said}"
+    for name in ("conversion", "adjusted", "hidden"):
+        assert f"{said[0].upper()}{said[1:]}" in found[name].notes, name
 
 
 @given(st.lists(st.floats(0, 1), min_size=1, max_size=5), st.sampled_from([0.8, 0.95, 0.99]))

@@ -625,6 +625,28 @@ def test_lists_beside_the_exports_are_named_and_not_taken_for_leads(tmp_path: Pa
         assert told in lines
 
 
+def test_every_draft_names_the_lists_that_may_lie_beside_the_exports_and_their_columns(tmp_path: Path) -> None:
+    text = flowing(draft(folder_of(tmp_path, hubspot(*contacts("Web", 6)))).text)
+    assert (
+        "Beside the exports may lie: spend.csv (month, source, amount, currency) is read as what was spent, by month "
+        "and source; customers.csv (lead_id, account_id, customer_since, churned_on) is read as who became a customer, "
+        "and who left." in text
+    )
+
+
+def test_the_example_of_two_teams_reads_once_its_marks_are_deleted(tmp_path: Path) -> None:
+    folder = answered(folder_of(tmp_path, hubspot(*contacts("Web", 6))), stages='["lead", "won"]')
+    text = (folder / "charter.toml").read_text("utf-8")
+    assert read_charter(folder).reconcile == {}
+    for line in re.findall(r"^# (?:\[reconcile\]|marketing = .*|sales = .*)$", text, flags=re.MULTILINE):
+        text = text.replace(line, line.removeprefix("# "))
+    (folder / "charter.toml").write_text(text, "utf-8")
+    assert read_charter(folder).reconcile == {
+        "marketing": {"dating": "cohort", "young": "matured"},
+        "sales": {"dating": "period", "young": "all"},
+    }
+
+
 def test_where_there_is_nothing_else_a_file_of_that_name_is_drafted_from(tmp_path: Path) -> None:
     (tmp_path / "customers.csv").write_text("lead_id,lead,won\n1,2026-01-05,\n", "utf-8")
     assert draft(tmp_path).files == ("customers.csv",)

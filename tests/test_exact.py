@@ -124,6 +124,15 @@ def test_two_sided_fisher_test_is_scipys_and_that_of_compare(left: Counts, right
         assert got == compared.pvalue
 
 
+def test_two_sided_fisher_test_leaves_out_a_table_that_is_likelier_by_a_hair() -> None:
+    # Of 13 and 39 leads with 14 hits, 1 in the small group is likelier than 6, by one part in 6,000.
+    ways = [math.comb(13, k) * math.comb(39, 14 - k) for k in range(14)]
+    assert 1 < ways[1] / ways[6] < 1.0002
+    want = Fraction(sum(n for n in ways if n <= ways[6]), sum(ways))
+    assert fisher(Counts(6, 13), Counts(8, 39)) == pytest.approx(float(want), rel=1e-9)
+    assert fisher(Counts(1, 13), Counts(13, 39)) == pytest.approx(float(want + Fraction(ways[1], sum(ways))), rel=1e-9)
+
+
 def test_fisher_test_of_a_difference_beyond_any_doubt_is_certain() -> None:
     left, right = Counts(900_000, 1_000_000), Counts(100_000, 1_000_000)
     assert [fisher(left, right, alternative=side) for side in SIDES] == [0.0, 1.0, 0.0]

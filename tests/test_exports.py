@@ -217,8 +217,10 @@ def test_shuffled_rows_give_the_same_leads_entries_journeys_and_counts(
 
 def test_shuffled_rows_of_parquet_give_the_same_leads_and_counts(tmp_path: Path, samples: dict[str, Crm]) -> None:
     plan = samples["parquet"].charter
-    folder = write(tmp_path, {"charter.toml": (plan.folder / "charter.toml").read_bytes()}, " ")
-    (folder / "charter.toml").write_bytes((plan.folder / "charter.toml").read_bytes())
+    folder = tmp_path / " "
+    folder.mkdir()
+    for name in ("charter.toml", "customers.csv"):
+        (folder / name).write_bytes((plan.folder / name).read_bytes())
     con = duckdb.connect()
     con.execute("SELECT setseed(0.5)")
     # A few copies that differ in their owner and in the minute of their creation.

@@ -238,6 +238,15 @@ def test_thin_neighbours_are_asked_together() -> None:
     )
 
 
+@pytest.mark.parametrize("small", [8, 9, 10, 11])
+def test_a_group_that_expects_five_hits_stands_alone_and_one_that_expects_fewer_does_not(small: int) -> None:
+    # Half of all 80 are hits, so it takes ten leads to expect five of either (Cochran's rule).
+    groups = [Counts(small - 1, small), Counts(31 - small, 50 - small), Counts(10, 30)]
+    apart = groups if small >= 10 else [Counts(30, 50), Counts(10, 30)]
+    table = [[one.hits for one in apart], [one.total - one.hits for one in apart]]
+    assert homogeneity(groups) == pytest.approx(stats.chi2_contingency(table, correction=False).pvalue)
+
+
 def test_a_thin_remainder_goes_with_the_group_before_it() -> None:
     assert homogeneity([Counts(20, 50), Counts(30, 50), Counts(1, 3)]) == homogeneity([Counts(20, 50), Counts(31, 53)])
 

@@ -9,6 +9,7 @@ from dataclasses import replace
 
 import numpy as np
 import pytest
+from clustered import clusters_from
 from engines import charter_of, crm_of
 from scipy import stats
 
@@ -18,7 +19,7 @@ from alignment_metrics.findings.sources import sources
 from alignment_metrics.findings.whole import Whole
 from alignment_metrics.samples import write_sample
 from alignment_metrics.tallies import Tally
-from alignment_metrics.values import Ages, Counts, Finding
+from alignment_metrics.values import Ages, Clusters, Counts, Finding
 
 SEED, EXPORTS = 20_261_122, 400
 SOURCES = (0.30, 0.20, 0.15, 0.12, 0.10, 0.06, 0.04, 0.03)
@@ -49,6 +50,10 @@ class Drawn(Whole):
     @property
     def months(self) -> Tally[Counts]:
         return self._tally(("direction", "source", "month"), (1, 2))
+
+    @property
+    def sources_by_account(self) -> Clusters:
+        return Clusters(0, {}, {}, {})
 
     @property
     def waits(self) -> Tally[Ages]:
@@ -113,6 +118,10 @@ def test_two_hundred_sources_in_fifty_strata_take_less_than_two_seconds() -> Non
     charter = replace(charter, organisation=replace(charter.organisation, segments=("size",)))
     whole = Whole(replace(EMPTY, charter=charter))
     rng = np.random.default_rng(SEED)
+    # Accounts that buy from anybody: as many pairs of sources as there can be.
+    held = rng.multinomial(300, [1 / 200] * 200, 2000)
+    cells_of_accounts = [(name,) for name in names]
+    whole.__dict__["sources_by_account"] = clusters_from(rng.binomial(held, 0.1), held, cells_of_accounts)
     totals = rng.poisson(200, (200, 50))
     hits = rng.binomial(totals, rng.beta(5, 45, (200, 1)))
     rows = [(at, by, Counts(int(hits[at, by]), int(totals[at, by]))) for at, by in np.ndindex(200, 50)]
@@ -129,6 +138,46 @@ def test_two_hundred_sources_in_fifty_strata_take_less_than_two_seconds() -> Non
     assert time.process_time() - before < 2
     assert len(found["sources.rank"].estimates) == 400
     assert len(found["sources.adjusted"].estimates) == 400
+
+
+class Accounted(Drawn):
+    """The same with accounts of twenty leads, each of one source; some of these convert nearly always, most hardly."""
+
+    def __init__(self, rng: np.random.Generator) -> None:
+        super().__init__(3000, rng, 0.1)
+        source = rng.choice(len(SOURCES), 150, p=SOURCES)
+        held = np.zeros((150, len(SOURCES)), int)
+        held[np.arange(150), source] = 20
+        won = rng.binomial(held, np.where(rng.random(150) < 0.2, 0.9, 0.02)[:, None])
+        self.totals, self.hits = np.zeros_like(self.totals), np.zeros_like(self.hits)
+        shape = self.totals.shape[1:]
+        for at in range(len(SOURCES)):
+            strata = rng.integers(0, np.prod(shape), held[:, at].sum())
+            hit = np.arange(len(strata)) < won[:, at].sum()
+            self.totals[at] = np.bincount(strata, minlength=np.prod(shape)).reshape(shape)
+            self.hits[at] = np.bincount(strata[hit], minlength=np.prod(shape)).reshape(shape)
+        there = [at for at in range(len(SOURCES)) if held[:, at].any()]
+        self.spread = clusters_from(won[:, there], held[:, there], [(NAMES[at],) for at in there])
+        # Sizes and fields say nothing of an account here.
+        self.__dict__["accounts"] = Clusters(0, {}, {}, {})
+
+    @property
+    def sources_by_account(self) -> Clusters:
+        return self.spread
+
+
+def test_accounts_whose_leads_fare_alike_raise_no_more_alarms_than_chance_allows() -> None:
+    times, charter = 40, replace(CHARTER, organisation=replace(CHARTER.organisation, segments=()))
+    found, singly = [], []
+    for stream in np.random.SeedSequence(SEED).spawn(times):
+        whole = Accounted(np.random.default_rng(stream))
+        whole.charter = charter
+        found += [codes] if (codes := list(false_alarms(sources(whole)))) else []
+        whole.spread = Clusters(0, {}, {}, {})
+        singly += [codes] if (codes := list(false_alarms(sources(whole)))) else []
+    assert len(found) <= stats.binom.ppf(1 - 1e-4, times, 0.05), found
+    # Counted one by one, most of these exports would raise one.
+    assert len(singly) > times / 2
 
 
 @pytest.mark.study

@@ -11,6 +11,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from scipy import integrate, stats
 
+from alignment_metrics.stats.differences import difference
 from alignment_metrics.stats.rankings import Rank, rank_sets, rankings
 from alignment_metrics.stats.shrinkage import NO_VARIATION, shrink
 from alignment_metrics.values import Counts
@@ -114,6 +115,30 @@ def test_more_confidence_takes_more_places(groups: list[Counts]) -> None:
         rank_sets(groups, confidence=0.8), rank_sets(groups, confidence=0.99), strict=True
     ):
         assert 1 <= least <= low <= high <= most <= len(groups)
+
+
+@pytest.mark.parametrize("groups", [2, 5, 9])
+def test_a_place_is_taken_by_every_group_that_newcombes_interval_at_the_level_of_all_pairs_shows_higher(
+    groups: int,
+) -> None:
+    rng = np.random.default_rng(SEED)
+    for _ in range(25):
+        totals = rng.integers(20, 400, groups)
+        drawn = [Counts(x, n) for x, n in zip(rng.binomial(totals, rng.beta(4, 12, groups)), totals, strict=True)]
+        level = 1 - 0.1 / math.comb(groups, 2)
+        lows = {
+            (i, j): difference(drawn[i], drawn[j], confidence=level, method="newcombe").low
+            for i in range(groups)
+            for j in range(groups)
+            if i != j
+        }
+        assert rank_sets(drawn) == [
+            (
+                1 + sum(lows[j, i] > 0 for j in range(groups) if j != i),
+                groups - sum(lows[i, j] > 0 for j in range(groups) if j != i),
+            )
+            for i in range(groups)
+        ]
 
 
 def test_a_caller_is_told_what_to_do_instead() -> None:

@@ -132,7 +132,8 @@ def test_that_fewer_subscribe_after_many_calls_is_called_survivorship_and_no_adv
     assert finding.claim == (
         "The share that reached subscribed falls with calls: 14.6% [14.1%, 15.1%] at 1 (n = 17,544), 5.8% [5.2%, 6.5%] "
         "at 6 or more (n = 4,355) (95% intervals; p < 0.001). That is survivorship: whoever converts is not tried "
-        "again, so a high number marks the leads that had not converted yet. It is no advice to make fewer attempts."
+        "again, so a high number marks the leads that had not converted yet. Such a fall appears even where attempts "
+        "change nothing; what they change cannot be seen here. It is no advice to make fewer attempts."
     )
     assert not finding.differs
 

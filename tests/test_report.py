@@ -24,6 +24,7 @@ from alignment_metrics import report
 from alignment_metrics.charter import Charter, Definition, Export, Funnel, Organisation, Policy, Source
 from alignment_metrics.quality import FileQuality, Problem, Quality
 from alignment_metrics.report import chapters, document, methods, page, tables, wording
+from alignment_metrics.report.chapters import ANSWER
 from alignment_metrics.stats.rates import compare, rate
 from alignment_metrics.stats.strata import standardise
 from alignment_metrics.values import Benchmark, Citation, Counts, Curve, Estimate, Finding, Group
@@ -372,7 +373,7 @@ def test_file_names_stay_in_their_folder_and_differ_on_disks_that_ignore_case() 
 # report.html
 
 
-def test_the_page_tells_whose_and_until_when_and_made_with_what() -> None:
+def test_the_shown_pagetells_whose_and_until_when_and_made_with_what() -> None:
     words = Reader(html(audit())).words
     for told in ("Acme Robotics", "2026-06-30 (Europe/Paris)", document.package(), "ab" * 32):
         assert told in words
@@ -404,7 +405,7 @@ def test_chapters_come_in_the_order_of_the_audit_and_unknown_ones_under_their_ow
     assert "What speed_to_lead.hours says." in text
 
 
-def test_every_link_within_the_page_leads_somewhere_and_no_id_is_given_twice() -> None:
+def test_every_link_within_the_shown_pageleads_somewhere_and_no_id_is_given_twice() -> None:
     reader = Reader(html(audit()))
     ids = Counter(attributes["id"] for _, attributes in reader.tags if "id" in attributes)
     assert [name for name, times in ids.items() if times > 1] == []
@@ -416,7 +417,7 @@ def test_every_link_within_the_page_leads_somewhere_and_no_id_is_given_twice() -
     assert clips
 
 
-def test_the_page_asks_for_nothing() -> None:
+def test_the_shown_pageasks_for_nothing() -> None:
     reader = Reader(html(audit()))
     allowed = {
         "html",
@@ -446,7 +447,7 @@ def test_the_page_asks_for_nothing() -> None:
     assert not re.search(r"url\(|@import|@font-face", reader.style)
 
 
-def test_the_policy_of_the_page_allows_its_one_style_and_nothing_else() -> None:
+def test_the_policy_of_the_shown_pageallows_its_one_style_and_nothing_else() -> None:
     reader = Reader(html(audit()))
     (policy,) = [meta["content"] for meta in reader.all("meta") if meta.get("http-equiv") == "Content-Security-Policy"]
     digest = base64.b64encode(hashlib.sha256(reader.style.encode()).digest()).decode()
@@ -484,6 +485,43 @@ def test_a_long_breakdown_shows_the_largest_groups_and_says_where_the_others_are
     assert "15 more rows are in <code>tables/sources.conversion.csv</code>." in text
     assert "source 39" in text
     assert "source 14" not in text
+
+
+def test_of_many_groups_those_that_a_sentence_may_name_are_in_sight() -> None:
+    rows = [((("source", f"s{at:02}"),), rate(Counts(20, 200 + at))) for at in range(50)]
+    rows += [((("source", "poor"),), rate(Counts(0, 60))), ((("source", "rich"),), rate(Counts(30, 60)))]
+    told = wording.shown(("source",), rows)
+    assert [told[0][0], told[-1][0]] == [(("source", "rich"),), (("source", "poor"),)]
+    # The other places are those of the largest.
+    assert {group for group, _ in told[1:-1]} == {(("source", f"s{at:02}"),) for at in range(27, 50)}
+
+
+def test_of_many_differences_and_places_those_that_tell_something_are_in_sight() -> None:
+    def rows(unit: str, low: float) -> wording.Rows:
+        every = [(f"s{at:02}", Estimate(0.5, -1.0 if unit != "rank" else 9.0, 20.0, 100 + at, unit, "x", 0.95))
+                 for at in range(40)]  # fmt: skip
+        return [((("source", name),), one) for name, one in [*every, ("told", replace(every[0][1], low=low))]]
+
+    for unit, low in (("difference", 0.1), ("rank", 1.0)):
+        assert (("source", "told"),) in dict(wording.shown(("source",), rows(unit, low)))
+    assert (("source", "told"),) not in dict(wording.shown(("source",), rows("difference", -0.5)))
+
+
+def test_of_many_means_the_least_and_the_most_are_in_sight() -> None:
+    values = [100.0] * 30 + [1.0, 900.0]
+    rows = [((("source", f"s{at:02}"),), Estimate(one, 0.0, 999.0, 99 - at, "EUR", "x", 0.95)) for at, one in
+            enumerate(values)]  # fmt: skip
+    assert {(("source", "s30"),), (("source", "s31"),)} <= dict(wording.shown(("source",), rows)).keys()
+
+
+def test_groups_called_by_a_number_stand_in_the_order_of_the_numbers() -> None:
+    labels = ["1", "10", "11", "2", "3", "4 small groups by calls", "unknown"]
+    rows = [((("calls", label),), rate(Counts(9, 90))) for label in labels]
+    told = [group[0][1] for group, _ in wording.shown(("calls",), rows)]
+    assert told == ["1", "2", "3", "10", "11", "4 small groups by calls", "unknown"]
+    # A source that is called by a year is a name among names.
+    named = [((("source", label),), rate(Counts(hits, 90))) for label, hits in (("2024", 1), ("a", 9), ("b", 5))]
+    assert [group[0][1] for group, _ in wording.shown(("source",), named)] == ["a", "b", "2024"]
 
 
 def test_a_long_breakdown_by_quarter_shows_the_latest_in_order() -> None:
@@ -580,6 +618,56 @@ def test_a_question_without_an_answer_is_shown_with_its_reason() -> None:
     assert "Asked, but without an answer here How many are won? Not enough data No rate yet. Because only 12" in words
     assert "too few leads to show a rate (n < 30), n = 12, of which 2 converted" in words
     assert "What of benchmark.none? Does not apply No answer. Because it is about webinars." in words
+
+
+def test_questions_that_one_reason_leaves_without_an_answer_share_it() -> None:
+    because = "nothing is outbound."
+    shown_page = Reader(
+        html([refused("inbound_vs_outbound.cost", because), refused("inbound_vs_outbound.curve", because)])
+    )
+    assert (
+        "What of inbound_vs_outbound.cost? Does not apply What of inbound_vs_outbound.curve? Does not apply No answer. "
+        "Because nothing is outbound."
+    ) in shown_page.words
+    assert shown_page.words.count("Because nothing is outbound.") == 1
+    ids = {attributes.get("id") for _, attributes in shown_page.tags}
+    assert {"inbound_vs_outbound-cost", "inbound_vs_outbound-curve"} <= ids
+
+
+def test_the_one_sentence_of_a_chapter_stands_before_its_figures_and_is_the_headline_with_its_caveat() -> None:
+    answer = Finding(ANSWER, "Better?", "higher", "Yes, by far.", advice="Before acting: look twice.")
+    words = Reader(html([compared(), answer])).words
+    card, chapter = words.index("Better?"), words.rindex("Better?")
+    assert words[card:].startswith("Better? Yes, by far. Before acting: look twice. The evidence")
+    assert (
+        chapter < words.index("How far inbound lies from outbound") < words.index("What inbound_vs_outbound.conversion")
+    )
+    assert [one.code for one in report.headlines([compared(), answer], charter=charter())] == [ANSWER]
+
+
+def test_a_sentence_without_an_answer_leaves_the_headline_to_the_comparison() -> None:
+    answer = Finding(ANSWER, "Better?", "not_enough_data", "Who knows.", because="nobody came.")
+    codes = [one.code for one in report.headlines([compared(), answer], charter=charter())]
+    assert codes == ["inbound_vs_outbound.conversion"]
+
+
+def test_fine_print_that_an_earlier_finding_of_the_chapter_told_is_not_told_again() -> None:
+    first = finding("sources.conversion", SOURCES, notes=("Once.", "First."))
+    third = finding("sources.rank", SOURCES, notes=("Once.", "Third."))
+    words = Reader(html([first, finding("sources.cost", SOURCES), third])).words
+    assert (words.count("Once."), words.count("First."), words.count("Third.")) == (1, 1, 1)
+
+
+def test_of_many_columns_the_findings_are_folded() -> None:
+    few = [finding(f"sources.by_{name}", SOURCES) for name in "abc"]
+    assert "One by one" not in Reader(html(few)).words
+    assert "One by one" in Reader(html([*few, finding("sources.by_d", SOURCES)])).words
+
+
+def test_a_difference_beside_nought_is_not_rounded_onto_it() -> None:
+    near = Estimate(0.0291, -0.0002, 0.058, 90, "difference", "normal", 0.95)
+    assert (wording.value(near), wording.interval(near)) == ("+2.9 points", "[−0.02, +5.8 points]")
+    assert wording.value(replace(near, value=-1e-9)) == "+0.000 points"
 
 
 def test_an_audit_that_found_nothing_still_makes_a_page() -> None:

@@ -10,6 +10,7 @@ from typing import Any
 
 import pyarrow as pa
 import pytest
+from clustered import clusters_of
 from engines import Lead, charter_of, crm_of, many, table_of
 
 import alignment_metrics as am
@@ -22,6 +23,7 @@ from alignment_metrics.measures import Reach, Worth
 from alignment_metrics.report import breakdowns, wording
 from alignment_metrics.report.figures import pictures
 from alignment_metrics.report.methods import methods
+from alignment_metrics.stats.clusters import homogeneous, mean_effect
 from alignment_metrics.stats.costs import cost_per_win
 from alignment_metrics.stats.mantel import mantel_haenszel
 from alignment_metrics.stats.many import holm, homogeneity, shares, simultaneous
@@ -29,7 +31,7 @@ from alignment_metrics.stats.means import mean, spread
 from alignment_metrics.stats.rates import compare, rate
 from alignment_metrics.stats.shrinkage import shrink
 from alignment_metrics.tallies import tally
-from alignment_metrics.values import Counts, Finding, Moments
+from alignment_metrics.values import Clusters, Counts, Finding, Moments
 
 TWO_STAGES = charter_of(stages=("lead", "won"))
 SIZED = charter_of(stages=("lead", "won"), segments=("size",))
@@ -168,7 +170,12 @@ def test_only_the_largest_of_many_sources_that_stand_apart_are_named() -> None:
     assert "source 4 (" in claim
     assert "source 3 (" in claim
     assert "source 2 (" in claim
-    assert " and 2 more converted more often, and source 9 (" in claim
+    assert "source 0 (" in claim
+    assert "more (named in the table)" not in claim
+    names = [f"source {i}" for i in range(14)]
+    leads = [lead for i, one in enumerate(names) for lead in many(190 if i < 7 else 10, 200 + i, source=one)]
+    claim = sources(leads, of(TWO_STAGES, *names)).claim
+    assert " and 2 more (named in the table) converted more often, and source 13 (" in claim
     assert "source 0" not in claim
 
 
@@ -266,16 +273,48 @@ def test_of_many_simultaneous_intervals_the_largest_are_told() -> None:
     (note,) = (note for note in sources(leads, of(TWO_STAGES, *names)).notes if note.startswith("Each interval"))
     assert "source 0 [" in note
     assert "source 4 [" in note
-    assert note.endswith("] and 2 more.")
+    assert note.endswith("] and likewise the 2 smaller ones.")
 
 
 def test_a_source_that_was_keyed_in_after_the_fact_is_told_beside_its_rate() -> None:
     keyed = [{"source": "webinar", "lead": dt.date(2026, 1, 15), "won": dt.date(2026, 1, 15)}] * 45
     finding = sources([*keyed, *many(0, 5, source="webinar"), *many(100, 1000, source="cold call")])
-    assert (
-        "webinar converts at 90.0%, and 100.0% of its conversions fall on the day of creation: its leads look as if "
-        "they were keyed in once they had converted, and then its rate says nothing of the source."
-    ) in finding.notes
+    late = (
+        "webinar looks as if its leads were entered once they had converted (90.0% of 50 did, most on the day of "
+        "creation), so its rate is none."
+    )
+    assert finding.claim == f"{late} The other sources cannot be compared."
+    assert finding.because == (
+        "every lead with a known source, besides those of webinar, comes from one and the same, cold call."
+    )
+    assert finding.advice == (
+        "Before acting: ask whoever enters the leads of webinar whether these are entered only once they have "
+        "converted; if so, count the leads from where they came first, or keep such a source out of the list."
+    )
+    named = {name: (one.n, one.hits, math.isnan(one.value)) for name, one in finding.estimates}
+    assert named[(("source", "webinar"),)] == (50, 45, True)
+
+
+def test_the_others_are_set_against_each_other_without_a_source_that_was_keyed_in() -> None:
+    keyed = [{"source": "webinar", "lead": dt.date(2026, 1, 15), "won": dt.date(2026, 1, 15)}] * 45
+    others = [
+        *many(60, 600, source="cold call"),
+        *many(120, 600, source="trade show"),
+        *many(54, 500, source="organic search"),
+    ]
+    found = every([*keyed, *many(0, 5, source="webinar"), *others])
+    alone = every(others)
+    late = (
+        "webinar looks as if its leads were entered once they had converted (90.0% of 50 did, most on the day of "
+        "creation), so its rate is none. "
+    )
+    for code in ("conversion", "shrunk", "rank"):
+        want = alone[code].claim.replace("The 3 known", "The 3 other known")
+        want = want.replace("all other known ones", "all others of them")
+        assert found[code].claim == late + want
+    assert (("source", "webinar"),) not in dict([*found["shrunk"].estimates, *found["rank"].estimates])
+    assert "the best as far as can be told" in found["rank"].claim
+    assert "trade show" in found["rank"].claim
 
 
 # Shrunken rates and places
@@ -308,8 +347,9 @@ def test_shrunken_rates_stand_beside_those_counted() -> None:
     }
     drawn = [one.value for one in found.estimates]
     assert finding.claim == (
-        f"Drawn towards what the 4 sources have in common ({100 * found.mean:.1f}%), their rates run from "
-        f"{100 * min(drawn):.1f}% to {100 * max(drawn):.1f}%, where those counted run from 10.0% to 40.0%."
+        f"Each rate drawn nearer to the others ({100 * found.mean:.1f}%), the more the fewer leads it rests on, the 4 "
+        f"sources run from {100 * min(drawn):.1f}% to {100 * max(drawn):.1f}%, where those counted run from 10.0% to "
+        "40.0%."
     )
     assert finding.notes == (
         "The fewer leads a source has, the more its rate is drawn to that of the others: an extreme rate of few "
@@ -520,8 +560,8 @@ def test_the_middle_waits_are_told_with_intervals_that_hold_at_once() -> None:
     }
     assert finding.claim == (
         "From lead to won the middle lead takes between 4.0 days [4.0, 4.0] (webinar) and 20.0 days [20.0, 20.0] "
-        "(cold call; 95% intervals). These intervals hold for all of them at once, and those two do not overlap: "
-        "they are not equally quick."
+        "(cold call; 95% intervals). Even intervals wide enough to hold for all of them at once do not overlap: they "
+        "are not equally quick."
     )
 
 
@@ -571,7 +611,7 @@ def test_the_mean_amount_is_told_and_that_few_large_ones_make_it() -> None:
         "each on average (95% interval). By source the mean runs from 110 EUR ["
     )
     assert finding.claim.endswith(
-        "These intervals hold for all of them at once, and those two overlap: no difference is shown."
+        "Intervals wide enough to hold for all of them at once overlap: no difference is shown."
     )
     assert finding.notes[0] == "6 of 46 such leads have no amount and are not in the mean."
     assert finding.notes[1] == (
@@ -591,8 +631,8 @@ def test_the_mean_of_all_does_not_tell_the_amounts_of_a_few() -> None:
     finding = every(leads)["amount"]
     assert {name for name, _ in finding.estimates} == {(("source", "trade show"),), (("source", "webinar"),)}
     assert finding.claim == (
-        "By source the mean runs from 100 EUR [100, 100] (webinar) to 200 EUR [200, 200] (trade show). These intervals "
-        "hold for all of them at once, and those two do not overlap: they are not worth the same."
+        "By source the mean runs from 100 EUR [100, 100] (webinar) to 200 EUR [200, 200] (trade show). Even intervals "
+        "wide enough to hold for all of them at once do not overlap: they are not worth the same."
     )
     assert finding.notes[-1] == "Sources with fewer than 10 amounts are not shown."
 
@@ -649,15 +689,16 @@ def test_a_win_costs_the_spend_of_the_months_over_the_wins_of_their_leads() -> N
         (JANUARY, "cold call", 5000.0), (FEBRUARY, "cold call", 5000.0), (JANUARY, "partner", 70.0),
     ]  # fmt: skip
     finding = every(by_month(), charter, spend=spend(*rows))["cost"]
-    wide = 0.95**0.5
-    webinar = cost_per_win([(1000.0, 20), (800.0, 10)], unit="EUR", confidence=wide)
-    cold = cost_per_win([(5000.0, 5), (5000.0, 5)], unit="EUR", confidence=wide)
+    webinar = cost_per_win([(1000.0, 20), (800.0, 10)], unit="EUR")
+    cold = cost_per_win([(5000.0, 5), (5000.0, 5)], unit="EUR")
+    # One number has one interval, in the sentence and in the table.
+    assert dict(finding.estimates)[(("source", "webinar"),)] == webinar
     assert dict(finding.estimates)[(("source", "webinar"),)].value == 60.0
     assert dict(finding.estimates)[(("source", "cold call"),)].value == 1000.0
     assert finding.claim == (
         f"A lead that reached won cost between 60 EUR [{webinar.low:,.0f}, {webinar.high:,.0f}] (webinar) and 1,000 "
-        f"EUR [{cold.low:,.0f}, {cold.high:,.0f}] (cold call; 95% intervals). These intervals hold for all of them "
-        "at once, and those two do not overlap: they are not equally dear. Money was spent on partner, and none of "
+        f"EUR [{cold.low:,.0f}, {cold.high:,.0f}] (cold call; 95% intervals). Even intervals wide enough to hold for "
+        "all of them at once do not overlap: they are not equally dear. Money was spent on partner, and none of "
         "its leads reached won."
     )
     assert finding.notes == (
@@ -769,9 +810,8 @@ def test_a_tag_that_the_charter_uses_has_a_finding() -> None:
     assert finding.notes == (
         "One test asks whether all known groups share one rate (Pearson's chi-square). Only if they do not is each set "
         "against all other known ones together, with Holm's adjustment for asking about several.",
-        FAMILY,
+        "Holm's adjustment pays for asking 2 breakdowns (named under sources.conversion).",
         "The groups are taken as they came: they may differ in other ways too, which nothing here makes alike.",
-        "0 of 400 leads have no known media.",
     )
     assert FAMILY in found["conversion"].notes
 
@@ -821,8 +861,8 @@ def test_groups_that_differ_only_together_are_not_named() -> None:
     assert ", though no single one can be told from the others; together they convert at 40.0% [" in claim
 
 
-@pytest.mark.parametrize(("won", "why"), [(0, "too few convert"), (100, "too few do not convert")])
-def test_columns_of_which_nobody_converts_cannot_be_asked(won: int, why: str) -> None:
+@pytest.mark.parametrize(("won", "why"), [(1, "too few convert"), (99, "too few do not convert")])
+def test_columns_of_which_hardly_anybody_converts_cannot_be_asked(won: int, why: str) -> None:
     claim = every(sized(small=won, large=won), SIZED)["by_size"].claim
     assert claim.startswith(f"Whether the 2 known groups by size differ cannot be asked, for {why}; together they ")
 
@@ -915,8 +955,9 @@ def test_a_rate_that_falls_with_calls_is_told_as_survivorship_and_never_as_advic
     assert finding.claim == (
         f"The share that reached won falls with calls: {rate(Counts(150, 1000))} at 1 (n = 1,000), "
         f"{rate(Counts(6, 200))} at 6 or more (n = 200) (95% intervals; p < 0.001). That is survivorship: whoever "
-        "converts is not tried again, so a high number marks the leads that had not converted yet. It is no advice "
-        "to make fewer attempts."
+        "converts is not tried again, so a high number marks the leads that had not converted yet. Such a fall appears "
+        "even where attempts change nothing; what they change cannot be seen here. It is no advice to make fewer "
+        "attempts."
     )
     assert (finding.verdict, finding.differs) == ("measured", False)
 
@@ -926,7 +967,140 @@ def test_a_number_that_is_not_called_an_attempt_is_only_suspected_of_being_one()
     assert ". If size counts attempts, such as calls, that is survivorship: whoever converts" in finding.claim
 
 
+# Accounts
+
+
+def in_accounts(size: int, per_source: int = 25) -> list[Lead]:
+    """Accounts that win all of their leads or nearly none, each of one source: three, ten and five of 25 do."""
+    found = []
+    for source, winners in (("webinar", 3), ("cold call", 10), ("trade show", 5)):
+        for number in range(per_source):
+            hits = size if number < winners else 0
+            found += many(hits, size, source=source, account_id=f"{source} {number}")
+    return found
+
+
+def test_leads_of_one_account_are_no_reason_to_claim_a_difference() -> None:
+    leads = in_accounts(20)
+    groups = [Counts(200, 500), Counts(100, 500), Counts(60, 500)]
+    assert homogeneity(groups) < 1e-6
+    found = every(leads)
+    told = clustered_in(leads)
+    chance, effect = homogeneous(told, CELLS).pvalue, mean_effect(told, CELLS)
+    assert 0.05 < chance < 0.2
+    assert found["conversion"].claim == (
+        f"No difference between the 3 known sources is shown (p = {chance:.3f}, leads of one account faring alike, "
+        f"with a design effect of {effect:.1f}), which is not the same as none; together they convert at "
+        f"{rate(Counts(360, 1500))} (95% interval, leads counted singly, n = 1,500)."
+    )
+    assert not found["conversion"].differs
+    assert found["rank"].claim.startswith("Any of the 3 sources may be the best: ")
+    assert (
+        f"Leads of one account fare alike: 1,500 of them tell as much as {1500 / effect:,.0f} that have nothing to do "
+        f"with one another (design effect {effect:.2f}). The tests allow for it (Rao and Scott); the interval beside "
+        f"each rate counts leads singly, and would have to be about {effect**0.5:.1f} times as wide."
+    ) in found["conversion"].notes
+    without = every([{key: one for key, one in lead.items() if key != "account_id"} for lead in leads])
+    assert "by more than chance explains (p < 0.001)" in without["conversion"].claim
+    assert not any("account" in note for finding in without.values() for note in finding.notes)
+
+
+CELLS = {name: [(name,)] for name in ("webinar", "cold call", "trade show")}
+
+
+def clustered_in(leads: list[Lead]) -> Clusters:
+    return clusters_of((lead["account_id"], (lead["source"],), "won" in lead) for lead in leads)
+
+
+def test_shrunken_rates_and_places_rest_on_as_many_leads_as_tell_as_much() -> None:
+    leads = in_accounts(20)
+    effect = mean_effect(clustered_in(leads), CELLS)
+    shrunk = every(leads)["shrunk"]
+    fewer = [Counts(round(hits * round(500 / effect) / 500), round(500 / effect)) for hits in (200, 100, 60)]
+    want = shrink(fewer)
+    got = dict(shrunk.estimates)[(("source", "cold call"),)]
+    assert (got.value, got.low, got.high) == pytest.approx(
+        (want.estimates[0].value, want.estimates[0].low, want.estimates[0].high)
+    )
+    assert (got.n, got.hits) == (500, 200)
+    assert (
+        "Leads of one account fare alike, so all this rests on as many fewer leads of each source as tell as much "
+        f"(design effect {effect:.2f}); counted are all of them."
+    ) in shrunk.notes
+
+
+def test_sources_stand_apart_only_where_they_do_counted_by_account() -> None:
+    sized = [lead | {"size": "small" if place % 2 else "large"} for place, lead in enumerate(in_accounts(20, 60))]
+    sized += [lead | {"size": "large", "account_id": f"o {place}"} for place, lead in
+              enumerate(many(1800, 2000, source="organic search"))]  # fmt: skip
+    found = every(sized, SIZED)
+    told = found["conversion"].claim
+    assert "organic search (" in told
+    assert "converted more often" in told
+    adjusted = dict(found["adjusted"].estimates)[(("source", "cold call"),)]
+    plain = every([{key: one for key, one in lead.items() if key != "account_id"} for lead in sized], SIZED)
+    singly = dict(plain["adjusted"].estimates)[(("source", "cold call"),)]
+    assert adjusted.value == singly.value
+    assert adjusted.high - adjusted.low > 2 * (singly.high - singly.low)
+    assert any(
+        note.startswith("Leads of one account may fare alike: each interval") for note in found["adjusted"].notes
+    )
+    assert found["by_size"].notes[2].startswith("Leads of one account ")
+
+
+def test_accounts_of_fewer_than_half_of_the_leads_have_no_say() -> None:
+    leads = [lead if place % 3 == 0 else {key: one for key, one in lead.items() if key != "account_id"}
+             for place, lead in enumerate(in_accounts(20))]  # fmt: skip
+    assert "account" not in sources(leads).claim
+
+
+def test_accounts_with_a_lead_each_change_next_to_nothing() -> None:
+    leads = [lead | {"account_id": f"a {place}"} for place, lead in enumerate(APART)]
+    told, plain = every(leads), every(APART)
+    assert told["conversion"].claim == plain["conversion"].claim
+    assert told["shrunk"].estimates == plain["shrunk"].estimates
+    assert any(note.endswith("and it changes next to nothing.") for note in told["conversion"].notes)
+
+
+# Nobody, or everybody
+
+
+@pytest.mark.parametrize(
+    ("hits", "because"),
+    [
+        (
+            0,
+            "no lead with a known source reached won within 90 days: it is too early, or the stage won is not mapped "
+            "as the CRM keeps it.",
+        ),
+        (
+            100,
+            "every lead with a known source reached won within 90 days: no rate can differ, or the stage won is not "
+            "mapped as the CRM keeps it.",
+        ),
+    ],
+)
+def test_where_nobody_or_everybody_converted_nothing_is_compared(hits: int, because: str) -> None:
+    found = every([*many(hits, 100, source="webinar"), *many(hits, 100, source="cold call")], charter_of())
+    for code in ("conversion", "shrunk", "rank", "adjusted"):
+        assert (found[code].verdict, found[code].because) == ("not_enough_data", because)
+    # Where leads are lost can still be told.
+    assert found["steps"].verdict == "measured"
+
+
 # Batches
+
+
+def test_a_batch_that_stands_apart_is_marked_where_it_is_named() -> None:
+    leads = [*arriving("webinar", range(1, 13), 10, 50), *arriving("cold call", range(3, 4), 60, 100)]
+    found = every(leads)
+    assert found["conversion"].claim.endswith(" cold call came in a batch: see sources.batches.")
+    assert found["rank"].claim.endswith(" cold call came in a batch: see sources.batches.")
+    note = (
+        "cold call came in a batch, or only in some months: what is said of it is also said of those months (see "
+        "sources.batches)."
+    )
+    assert all(note in found[code].notes for code in ("conversion", "rank"))
 
 
 def arriving(source: str, months: range, hits: int, n: int) -> list[Lead]:
@@ -1058,6 +1232,34 @@ def test_the_frame_can_be_by_two_columns_and_knows_costs_only_where_they_are() -
     assert am.segments(crm, "quarter").index.tolist() == ["2026Q1"]
     with pytest.raises(ValueError, match=r"^unknown key 'weather'; leads can be broken down by "):
         am.segments(crm, "weather")
+
+
+def test_the_frame_obeys_the_charter_on_small_groups() -> None:
+    small = [*many(1, 3, source="webinar"), *many(1, 4, source="cold call"), *many(3, 20, source="organic search")]
+    frame = am.segments(crm_of([*small, *many(40, 100, source="trade show")], TWO_STAGES))
+    assert list(frame.index) == ["organic search", "trade show", "2 small groups"]
+    assert frame["n"].tolist() == [20, 100, 7]
+    assert frame.loc["trade show", "value"] == 0.4
+    told = ["value", "low", "high", "shrunk", "pvalue", "rank_low", "rank_high", "best", "days", "amount"]
+    assert frame.loc[["organic search", "2 small groups"], told].isna().all(axis=None)
+
+
+def test_a_row_of_too_few_in_the_frame_is_counted_with_the_smallest_other() -> None:
+    leads = [*many(1, 3, source="webinar"), *many(9, 40, source="cold call"), *many(40, 100, source="trade show")]
+    frame = am.segments(crm_of(leads, TWO_STAGES))
+    assert dict(zip(frame.index, frame["n"], strict=True)) == {"trade show": 100, "cold call and 1 small group": 43}
+    assert len(am.segments(crm_of(many(1, 3, source="webinar"), TWO_STAGES))) == 0
+
+
+def test_the_frame_allows_for_leads_of_one_account_faring_alike() -> None:
+    leads = in_accounts(20)
+    frame = am.segments(crm_of(leads, TWO_STAGES))
+    plain = am.segments(
+        crm_of([{k: one for k, one in lead.items() if k != "account_id"} for lead in leads], TWO_STAGES)
+    )
+    assert plain.loc["trade show", "pvalue"] < 0.05 < frame.loc["trade show", "pvalue"]
+    assert plain.loc["webinar", "rank_low"] == 3
+    assert frame.loc["webinar", "rank_low"] < 3
 
 
 def test_the_frame_of_an_empty_export_is_empty() -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
+import unicodedata
 from pathlib import Path
 from typing import Any
 
@@ -11,9 +12,12 @@ import ibis
 import pytest
 from folders import charter, messages_of, read, rows_of, text_of
 
-from alignment_metrics.columns.months import first_days
+from alignment_metrics import findings
+from alignment_metrics.columns.months import NAMES, first_days
 from alignment_metrics.crm import Crm
 from alignment_metrics.exports import ExportError
+from alignment_metrics.findings.spend import Lost
+from alignment_metrics.values import Finding
 
 LEADS = text_of([("lead_id", "source", "lead", "won"), ("1", "Web", "2026-01-05", "2026-02-01")])
 JANUARY = dt.date(2026, 1, 1)
@@ -85,6 +89,58 @@ def test_a_month_is_read_in_every_form_that_names_one_only() -> None:
 def test_sept_is_september() -> None:
     table = ibis.memtable({"word": ["Sept 2026", "Sep 2026", "september-26"]})
     assert table.select(day=first_days(table["word"])).distinct().to_pyarrow().to_pylist() == [{"day": "2026-09-01"}]
+
+
+# Whole and cut short, January to December, as Node's Intl.DateTimeFormat prints them (ICU 78.2, Unicode CLDR 48).
+CLDR = {
+    "de": "Januar/Jan. Februar/Feb. März/Mär April/Apr. Mai Juni/Jun Juli/Jul August/Aug. September/Sept. Oktober/Okt. "
+    "November/Nov. Dezember/Dez.",
+    "de-AT": "Jänner/Jän. Februar/Feb. März/Mär April/Apr. Mai Juni/Jun Juli/Jul August/Aug. September/Sep. "
+    "Oktober/Okt. November/Nov. Dezember/Dez.",
+    "fr": "janvier/janv. février/févr. mars avril/avr. mai juin juillet/juil. août septembre/sept. octobre/oct. "
+    "novembre/nov. décembre/déc.",
+    "it": "gennaio/gen febbraio/feb marzo/mar aprile/apr maggio/mag giugno/giu luglio/lug agosto/ago settembre/set "
+    "ottobre/ott novembre/nov dicembre/dic",
+    "es": "enero/ene febrero/feb marzo/mar abril/abr mayo/may junio/jun julio/jul agosto/ago septiembre/sept "
+    "octubre/oct noviembre/nov diciembre/dic",
+    "pt": "janeiro/jan. fevereiro/fev. março/mar. abril/abr. maio/mai. junho/jun. julho/jul. agosto/ago. setembro/set. "
+    "outubro/out. novembro/nov. dezembro/dez.",
+    "nl": "januari/jan februari/feb maart/mrt april/apr mei juni/jun juli/jul augustus/aug september/sep oktober/okt "
+    "november/nov december/dec",
+    "sv": "januari/jan. februari/feb. mars april/apr. maj juni juli augusti/aug. september/sep. oktober/okt. "
+    "november/nov. december/dec.",
+    "en": "January/Jan February/Feb March/Mar April/Apr May June/Jun July/Jul August/Aug September/Sep October/Oct "
+    "November/Nov December/Dec",
+}
+
+
+@pytest.mark.parametrize("language", CLDR)
+@pytest.mark.parametrize("form", ["{} 2026", "{} de 2026", "{}-26", "{}/26", "{} '26", "{}. 2026"])
+def test_months_are_read_in_the_languages_of_europe(language: str, form: str) -> None:
+    words = [
+        (form.format(cased), f"2026-{month:02}-01")
+        for month, names in enumerate(CLDR[language].split(), start=1)
+        for name in names.split("/")
+        for cased in (name, name.upper(), unicodedata.normalize("NFD", name))
+        if not (name.endswith(".") and form.startswith("{}."))
+    ]
+    table = ibis.memtable({"place": range(len(words)), "word": [word for word, _ in words]})
+    told = rows_of(table.select("place", day=first_days(table["word"])), "place", "day", by="place")
+    assert dict(told) == {place: day for place, (_, day) in enumerate(words)}
+
+
+def test_no_word_names_two_months() -> None:
+    words = [word for names in NAMES for word in names.split()]
+    assert len(words) == len(set(words))
+    assert all(word.isascii() and word.islower() for word in words)
+
+
+def test_a_list_of_spending_may_name_its_months_in_german(tmp_path: Path) -> None:
+    crm = client(tmp_path, "Monat;Kanal;Kosten\nJänner 2026;Web;1\nMärz 2026;Web;2\nMai 2026;Web;4\n", more=(
+        '[spend.columns]\nmonth = "Monat"\nsource = "Kanal"\namount = "Kosten"\n'
+    ))  # fmt: skip
+    assert [(month.month, amount) for month, _, _, amount in spent(crm)] == [(1, 1.0), (3, 2.0), (5, 4.0)]
+    assert messages_of(crm, 1) == []
 
 
 @pytest.mark.parametrize("day", ["DATE '2026-01-15'", "TIMESTAMP '2026-01-15 00:00:00'", "202601", "'2026-01'"])
@@ -175,6 +231,70 @@ def test_every_row_that_cannot_be_used_is_set_aside_for_its_first_reason(tmp_pat
     ]
     file = crm.quality.files[1]
     assert (file.rows_read, file.rows_kept) == (10, 1)
+
+
+def costs(folder: Path, spend: str) -> tuple[Finding, Finding]:
+    """What the audit says of costs by direction and by source, of leads of which a fifth is won."""
+    rows = [("lead_id", "source", "lead", "won")]
+    for n in range(200):
+        rows.append((str(n), ("Web", "Call")[n % 2], f"2025-09-{n % 28 + 1:02}", "2025-10-20" if n < 40 else ""))
+    plan = charter(sources=SOURCES).replace('name = "Acme"\n', 'name = "Acme"\ncurrency = "EUR"\n')
+    crm = read(folder, {"leads.csv": text_of(rows), "spend.csv": spend}, plan)
+    found = {one.code: one for name in ("inbound_vs_outbound", "sources") for one in findings.audit(crm, only=name)}
+    return found["inbound_vs_outbound.cost"], found["sources.cost"]
+
+
+PAID = "month,source,amount,currency\n" + "2025-09,Web,10,\n2025-09,Call,10,\n" * 49  # 98 rows
+CUT = 'what was spent is that much more than is counted here. See "What was read".'
+UNKNOWN = 'so what was spent is not known; see "What was read".'
+
+
+@pytest.mark.parametrize(
+    ("more", "told"),
+    [
+        ("", ""),
+        ("someday,Web,10,\n", "1 of 99 rows of spend.csv could not be read; "),
+        ("2025-09,Web,a lot,\n2025-09,Web,,\n", "2 of 100 rows of spend.csv could not be read; "),
+        ("2025-09,Web,10,USD\n", "1 of 99 rows of spend.csv is in another currency; "),
+        ("2025-09,Web,10,USD\n,Web,10,\n",
+         "1 of 100 rows of spend.csv could not be read and 1 is in another currency; "),
+        # A budget for months to come, a sum and a second header tell of no money that was spent.
+        ("2026-08,Web,10,\n" * 60 + "2025-09,Total,9,\nmonth,source,amount,currency\n", ""),
+    ],
+    ids=["none", "one", "one in fifty", "foreign", "both", "no money"],
+)  # fmt: skip
+def test_money_that_could_not_be_counted_is_told_beside_what_a_won_lead_costs(
+    tmp_path: Path, more: str, told: str
+) -> None:
+    for finding in costs(tmp_path, PAID + more):
+        assert finding.verdict in ("measured", "no_difference_shown")
+        assert [note for note in finding.notes if "What was read" in note] == ([f"{told}{CUT}"] if told else [])
+
+
+@pytest.mark.parametrize(
+    ("more", "told"),
+    [
+        ("someday,Web,10,\n" * 3, "3 of 101 rows of spend.csv could not be read, "),
+        (",Web,10,\n1899-01,Web,10,\n2025-09,Web,x,\n", "3 of 101 rows of spend.csv could not be read, "),
+        ("2025-09,Web,10,USD\n" * 1200, "1,200 of 1,298 rows of spend.csv are in another currency, "),
+        ("2025-09,Web,,\n2025-09,Web,10,USD\n" * 2,
+         "2 of 102 rows of spend.csv could not be read and 2 are in another currency, "),
+        # What is set aside for another reason makes no room for more.
+        ("someday,Web,10,\n" * 3 + "2026-08,Web,10,\n" * 900, "3 of 101 rows of spend.csv could not be read, "),
+    ],
+    ids=["months", "all kinds", "foreign", "both", "diluted"],
+)  # fmt: skip
+def test_more_than_one_row_in_fifty_that_could_not_be_counted_leaves_every_cost_untold(
+    tmp_path: Path, more: str, told: str
+) -> None:
+    for finding in costs(tmp_path, PAID + more):
+        assert (finding.verdict, finding.because) == ("not_enough_data", f"{told}{UNKNOWN}")
+        assert finding.estimates == ()
+
+
+def test_nothing_is_lost_of_a_list_that_is_not_there(tmp_path: Path) -> None:
+    lost = Lost.of(read(tmp_path, {"leads.csv": LEADS}))
+    assert (lost.refusal, lost.notes) == ("", ())
 
 
 def test_a_month_that_the_snapshot_cuts_counts_whole(tmp_path: Path) -> None:

@@ -62,7 +62,7 @@ def audit(
         str | None,
         typer.Option(
             metavar="CHAPTER",
-            help="conversion, sources, inbound_vs_outbound, curve, cohorts, cycle or benchmark, alone.",
+            help="conversion, sources, inbound_vs_outbound, reconcile, curve, cohorts, cycle or benchmark, alone.",
         ),
     ] = None,
     notebooks: Annotated[bool, typer.Option("--notebooks/--no-notebooks", help="File executed notebooks.")] = True,
@@ -206,14 +206,20 @@ def main() -> None:
 
 
 def _reading(plan: Charter) -> str:
+    from alignment_metrics.exports.lists import listed
     from alignment_metrics.quality import plain
 
-    return f"reading {', '.join(plain(export.file, 1000) for export in plan.exports)}"
+    # One file may hold leads and be a list as well.
+    files = dict.fromkeys(export.file for export in (*plan.exports, *listed(plan).values()))
+    return f"reading {', '.join(plain(file, 1000) for file in files)}"
 
 
 def _say(charter: Charter, crm: Crm, headlines: tuple[Finding, ...], target: Path) -> None:
     """The headline findings, and where the report is."""
-    files, organisation = crm.quality.files, charter.organisation
+    from alignment_metrics.charter import LISTS
+
+    organisation = charter.organisation
+    files = [file for file in crm.quality.files if file.layout not in LISTS]
     read, aside = sum(file.rows_read for file in files), sum(file.rows_set_aside for file in files)
     typer.echo(f"{organisation.name}, as of {organisation.as_of}: {read:,} rows read, {aside:,} set aside.")
     if aside > MUCH * read:

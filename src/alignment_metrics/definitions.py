@@ -179,9 +179,13 @@ def may_repeat(crm: Crm) -> bool:
 
 
 def needs_entries(crm: Crm) -> bool:
-    """Whether journeys do not hold enough to count every definition."""
-    funnel = crm.charter.funnel
-    return may_repeat(crm) or (funnel.skipped == "passed" and len(funnel.stages) > 2)
+    """Whether journeys may not hold enough to count every definition."""
+    return may_repeat(crm) or implies_entries(crm.charter)
+
+
+def implies_entries(charter: Charter) -> bool:
+    """Whether journeys hold entries that a later stage implied, and not which of them were observed."""
+    return charter.funnel.skipped == "passed" and len(charter.funnel.stages) > 2
 
 
 def other_entries(crm: Crm) -> ibis.Table:

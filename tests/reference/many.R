@@ -66,11 +66,31 @@ robust <- function(cell, weights) {
   variance <- as.numeric(w %*% V %*% w)
   b <- w^2 * rate * (1 - rate) / colSums(X)^2
   each <- rowsum(X, account) %*% b
-  effective <- sum(each)^2 / sum(each^2)
+  # Weights of one sign are a side: effective clusters of the side that has fewest, and what clusters hide of each side.
+  sided <- function(of) tapply(seq_along(w), sign(w), of)
+  effective <- min(sided(function(k) {
+    own <- rowsum(X[, k, drop = FALSE], account) %*% b[k]
+    sum(own)^2 / sum(own^2)
+  }))
+  hides <- sided(function(k) {
+    parts <- sapply(k, function(cell) {
+      shares <- tabulate(match(account[X[, cell] == 1], unique(account[X[, cell] == 1]))) / sum(X[, cell])
+      n <- length(shares); squares <- sum(shares^2)
+      # One large and all others equal, with these squares.
+      large <- if (max(shares) - min(shares) < 1e-12) 1 / n else
+        uniroot(function(a) a^2 + (1 - a)^2 / (n - 1) - squares, c(1 / n, 1), tol = 1e-15)$root
+      cubes <- large^3 + (1 - large)^3 / (n - 1)^2
+      w[cell]^2 * rate[cell] * (1 - rate[cell]) * c(squares, squares - 2 * cubes + squares^2)
+    })
+    sum(parts[1, ]) / sum(parts[2, ])
+  })
+  small <- groups / (groups - 1) * (length(y) - 1) / (length(y) - ncol(X))
+  up <- sqrt(pmax(small, hides[as.character(sign(w))]) / small) * w
+  cautious <- max(variance, as.numeric(up %*% V %*% up))
   t <- qt(c(0.9, 0.975, 0.995), min(groups, effective) - 1)
   value <- sum(w * rate)
   list(value = value, error = sqrt(variance), effect = variance / alone, clusters = groups, effective = effective,
-       low = value - t * sqrt(variance), high = value + t * sqrt(variance))
+       cautious = cautious, low = value - t * sqrt(cautious), high = value + t * sqrt(cautious))
 }
 side <- ifelse(crm$inbound == 1, "inbound", "outbound")
 do.call(case, c("clusters inbound", robust(side, c(inbound = 1))))

@@ -29,6 +29,8 @@ from alignment_metrics.charter.teams import teams
 
 _LONGEST_WINDOW = 36_500
 _LONGEST_NAME = 60
+# What everything is called that an export does not tell.
+_UNTOLD = "unknown"
 # The clocks of every zone are known between these two.
 _FIRST_DAY, _LAST_DAY = dt.date(1970, 1, 1), dt.date(2199, 12, 31)
 
@@ -125,7 +127,14 @@ class Reader(Files):
             table = self.table(item, path, ("source", "direction", *TAGS), required=("source", "direction"))
             direction = self.choice(table, path, "direction", DIRECTIONS)
             tags = {tag: self.choice(table, path, tag, words) for tag, words in TAGS.items() if tag in table}
-            found[value] = Source(self.text(table, path, "source"), direction, tags)
+            name = self.text(table, path, "source")
+            if name.strip().casefold() == _UNTOLD and direction != _UNTOLD:
+                self.wrong(
+                    under(path, "source"),
+                    f"{shown(name)} is what leads are called whose source is not told, so it has no direction; name it "
+                    f"otherwise, or say direction = {_UNTOLD!r}",
+                )
+            found[value] = Source(name, direction, tags)
         return found
 
     def treatment(self, raw: Any) -> dict[str, str]:

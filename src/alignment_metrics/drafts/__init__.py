@@ -12,7 +12,7 @@ from pathlib import Path
 
 import ibis
 
-from alignment_metrics.charter import LISTS, OTHER_LISTS, TREATMENTS, Policy
+from alignment_metrics.charter import CHOICES, LISTS, OTHER_LISTS, TREATMENTS, Policy
 from alignment_metrics.charter.grammar import shown
 from alignment_metrics.drafts.blocks import export, left_out
 from alignment_metrics.drafts.horizon import as_of
@@ -22,12 +22,15 @@ from alignment_metrics.drafts.vocabulary import sources, told_by
 from alignment_metrics.files import is_read as is_export
 
 _MOST_FILES = 12
+# What two teams differ in most often.
+_QUARREL = ("dating", "young")
 # Files that stand beside exports by design: the charter itself, and layouts of one's own.
 _OURS = ".toml"
+_SPEND, _CUSTOMERS = "read as what was spent, by month and source", "read as who became a customer, and who left"
 _BESIDE = {
     **{f"{name}.csv": "left alone: it is for questions that are not asked yet" for name in OTHER_LISTS},
-    "spend.csv": "read as what was spent, by month and source",
-    "customers.csv": "read as who became a customer, and who left",
+    "spend.csv": _SPEND,
+    "customers.csv": _CUSTOMERS,
 }
 _HEAD = (
     "A draft of the plan that both teams sign, made by alignment-metrics from the files in this folder.",
@@ -100,10 +103,16 @@ def written(seen: Sequence[Seen], others: Sequence[str] = (), lists: Sequence[st
         )
     if others:
         lines += ["", *remark(f"Not looked at, for files with such an ending are not read: {_some(others)}.")]
-    lines += _beside(lists)
+    lines += ["", *_columns(), *_beside(lists)]
     lines += ["", *_funnel(tables, told, proposed, questions), "", *sources(source, questions), ""]
-    lines += _thresholds(questions)
+    lines += [*_thresholds(questions), "", *_teams()]
     return Draft("\n".join(lines) + "\n", tuple(one.file for one in seen), tuple(questions))
+
+
+def _columns() -> list[str]:
+    """Which lists are read wherever they lie beside the exports, and what they may hold."""
+    named = (f"{name}.csv ({', '.join(columns)}) is {_BESIDE[f'{name}.csv']}" for name, columns in LISTS.items())
+    return list(remark(f"Beside the exports may lie: {'; '.join(named)}."))
 
 
 def _beside(lists: Sequence[str]) -> list[str]:
@@ -190,6 +199,21 @@ def _funnel(
 
 def _listed(places: Sequence[str]) -> str:
     return ", ".join(map(quoted, places))
+
+
+def _teams() -> list[str]:
+    """Two teams that mean different things by the same number, as an example that nobody need answer."""
+    first, second = (", ".join(f"{key} = {quoted(CHOICES[key][at])}" for key in _QUARREL) for at in (0, 1))
+    ways = "; ".join(f"{key}: {', '.join(choices)}" for key, choices in CHOICES.items())
+    return [
+        *remark(
+            "Where two teams count the same leads differently, name both and what each means: the audit tells what "
+            f"each choice makes of the gap. A choice left out is as the audit counts. There are: {ways}."
+        ),
+        "# [reconcile]",
+        f"# marketing = {{ {first} }}",
+        f"# sales = {{ {second} }}",
+    ]
 
 
 def _thresholds(questions: list[str]) -> list[str]:

@@ -110,10 +110,18 @@ def _read(source: Source, charter: Charter, backend: Any, set_aside: Path | None
     assembled = assemble(con, charter, files)
     beside = {name: Account(con, [typed], charter, f"list_{name}") for name, typed in lists.items()}
     journeys, spend = assembled.journeys, None
-    if SPEND.name in beside:
-        spend = spending(con, beside[SPEND.name], assembled.known)
-    if CUSTOMERS.name in beside:
-        journeys = add_customers(con, beside[CUSTOMERS.name], journeys)
+    try:
+        if SPEND.name in beside:
+            spend = spending(con, beside[SPEND.name], assembled.known)
+    except ExportError as error:
+        problems += error.problems
+    try:
+        if CUSTOMERS.name in beside:
+            journeys = add_customers(con, beside[CUSTOMERS.name], journeys)
+    except ExportError as error:
+        problems += error.problems
+    if problems:
+        raise ExportError(problems)
     accounts = (*assembled.accounts, *beside.values())
     if set_aside is not None:
         _write_aside(con, accounts, set_aside)

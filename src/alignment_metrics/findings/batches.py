@@ -1,4 +1,4 @@
-"""Sources that came in a batch, or only in some months: what is said of such a source is also said of those months."""
+"""Sources that came in a batch, or when no other did: what is said of such a source is also said of those months."""
 
 from __future__ import annotations
 
@@ -12,11 +12,13 @@ NEARLY_ALL = 0.9
 """The share of a source's leads whose months are asked for: a few stragglers do not spread a batch over years."""
 TIMES = 2.0
 """A source is a batch where its months hold so many times the share of its leads that they hold of the others'."""
+SHORT = 0.25
+"""The share of all months a batch takes at most: whatever merely started halfway, or stopped, is none."""
 
 
 @dataclass(frozen=True, slots=True)
 class Batch:
-    """A source of which nearly all leads are of a run of months that holds few of the others'.
+    """A source of which nearly all leads are of a short run of months that holds few of the others'.
 
     Parameters
     ----------
@@ -54,8 +56,9 @@ def batches(months: Tally[Counts], *, least: int = 30) -> tuple[Batch, ...]:
     Returns
     -------
     tuple of Batch
-        A source that holds nine tenths of its leads in a run of months which holds at most half that share of all
-        other leads. None where there is nothing to set a source against.
+        A source that holds nine tenths of its leads in a run of at most a quarter of all months, or of one month,
+        which holds at most half that share of all other leads; or in a run of any length that holds none of them.
+        None where there is nothing to set a source against.
     """
     held: dict[str, dict[str, int]] = {}
     for (source, month), counts in months.by("source", MONTH).cells:
@@ -71,7 +74,8 @@ def batches(months: Tally[Counts], *, least: int = 30) -> tuple[Batch, ...]:
         start, stop = _shortest_run(ours)
         inside = sum(ours[start:stop])
         others_inside = sum(everyone[start:stop]) - inside
-        if inside * others >= TIMES * others_inside * leads:
+        short = stop - start <= max(1.0, SHORT * len(calendar))
+        if (short or not others_inside) and inside * others >= TIMES * others_inside * leads:
             told.append(
                 Batch(source, calendar[start], calendar[stop - 1], stop - start, inside, leads, others_inside, others)
             )

@@ -13,6 +13,7 @@ from alignment_metrics.tallies import Tally
 from alignment_metrics.values import Counts, Estimate, Group, group
 
 Estimates = tuple[tuple[Group, Estimate], ...]
+COUNTS_ONLY = "counts only"
 
 
 @dataclass(frozen=True, slots=True)
@@ -94,7 +95,7 @@ def estimate(counts: Counts, policy: Policy) -> Estimate:
     """The rate of a group, or, where it is too small for one, its counts alone."""
     if 0 < counts.total < policy.min_group:
         unknown = math.nan
-        return Estimate(unknown, unknown, unknown, counts.total, "share", "counts only", policy.confidence, counts.hits)
+        return Estimate(unknown, unknown, unknown, counts.total, "share", COUNTS_ONLY, policy.confidence, counts.hits)
     return rate(counts, confidence=policy.confidence)
 
 

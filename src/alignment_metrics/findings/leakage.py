@@ -1,8 +1,9 @@
-"""Sources whose leads were keyed in after the fact: they "convert" nearly always, and on the day they were created."""
+"""Sources whose leads were keyed in after the fact: they "convert" nearly always, and as soon as they were created."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import Literal
 
 from alignment_metrics.tallies import Tally
 from alignment_metrics.values import Ages, Counts
@@ -13,22 +14,29 @@ TIMES = 3.0
 HALF = 0.5
 FEWEST = 10
 """Conversions below which nothing is said of the days they took."""
+AT_ONCE = 1
+"""Days within which whatever was keyed in after the fact is made to convert: that day, or the next."""
 
 
 @dataclass(frozen=True, slots=True)
 class Leak:
-    """A source that looks as if its leads were entered once they had converted.
+    """A source whose leads convert too often and too soon.
 
     Parameters
     ----------
     source : str
+    kind : {"entered", "often"}
+        "entered" where its leads convert nearly always, so they look as if they were entered once they had. "often"
+        where they do so only much more often than others: most did not convert, and cannot have been entered
+        afterwards. How they are entered is then worth a look, and no more is known.
     counts, others : Counts
-        Its leads and all other ones, by the charter's window.
+        Its leads and those of all sources not named, by the charter's window.
     same_day, others_same_day : Counts
-        Of the conversions so far, those on the day of creation.
+        Of the conversions so far, those on the day of creation or the next.
     """
 
     source: str
+    kind: Literal["entered", "often"]
     counts: Counts
     others: Counts
     same_day: Counts
@@ -51,32 +59,44 @@ def leaks(waits: Tally[Ages], counts: Tally[Counts], *, least: int = 30) -> tupl
     -------
     tuple of Leak
         A source whose leads convert at 80 % or more, or three times as often as all others, and at least half of whose
-        conversions fall on the day of creation while most of the others' take longer. Where days are all an export
-        has of most conversions, creation and conversion on one day tell nothing, and no source is named.
+        conversions fall on the day of creation or the next while most of the others' take longer. The others are all
+        sources that are not named, so that no leak hides behind another one. Where days are all an export has of most
+        conversions, creation and conversion on one day tell nothing, and no source is named.
     """
-    tables = {cell[0]: _same_day(ages) for cell, ages in waits.by("source").cells}
-    every_day = sum(tables.values(), start=Counts(0, 0))
-    by_source = counts.by("source")
-    everyone = by_source.counts()
-    found = []
-    for (source,), ours in by_source.cells:
-        same_day = tables.get(source, Counts(0, 0))
-        others = Counts(everyone.hits - ours.hits, everyone.total - ours.total)
-        others_same_day = Counts(every_day.hits - same_day.hits, every_day.total - same_day.total)
-        if ours.total < max(1, least) or same_day.total < FEWEST or not others.total:
-            continue
-        at_once = same_day.hits >= HALF * same_day.total and others_same_day.hits < HALF * others_same_day.total
-        if at_once and _often(ours, others):
-            found.append(Leak(source, ours, others, same_day, others_same_day))
-    return tuple(sorted(found, key=lambda one: (-one.counts.total, one.source)))
+    tables = {cell[0]: _at_once(ages) for cell, ages in waits.by("source").cells}
+    every = {source: (ours, tables.get(source, Counts(0, 0))) for (source,), ours in counts.by("source").cells}
+    suspects = [
+        source
+        for source, (ours, same_day) in every.items()
+        if ours.total >= max(1, least) and same_day.total >= FEWEST and same_day.hits >= HALF * same_day.total
+    ]
+    suspects.sort(key=lambda source: (-every[source][0].hits / every[source][0].total, source))
+    # As many as can be set against all the rest: two that are large look ordinary beside each other.
+    while suspects:
+        rest = [one for source, one in every.items() if source not in suspects]
+        others = sum((counts for counts, _ in rest), start=Counts(0, 0))
+        others_same_day = sum((same_day for _, same_day in rest), start=Counts(0, 0))
+        slow = others_same_day.hits < HALF * others_same_day.total
+        if slow and all(_often(every[source][0], others) for source in suspects):
+            found = [
+                Leak(one, _kind(every[one][0]), every[one][0], others, every[one][1], others_same_day)
+                for one in suspects
+            ]
+            return tuple(sorted(found, key=lambda leak: (-leak.counts.total, leak.source)))
+        suspects.pop()
+    return ()
 
 
 def _often(ours: Counts, others: Counts) -> bool:
-    nearly_always = ours.hits >= NEARLY_ALWAYS * ours.total
-    return ours.hits > 0 and (nearly_always or ours.hits * others.total >= TIMES * others.hits * ours.total)
+    much = ours.hits * others.total >= TIMES * others.hits * ours.total
+    return ours.hits > 0 and others.total > 0 and (_kind(ours) == "entered" or much)
 
 
-def _same_day(ages: Ages) -> Counts:
-    """Of the conversions, those at age 0."""
-    at_once = ages.converted[0] if ages.day[:1] == (0,) else 0
+def _kind(ours: Counts) -> Literal["entered", "often"]:
+    return "entered" if ours.hits >= NEARLY_ALWAYS * ours.total else "often"
+
+
+def _at_once(ages: Ages) -> Counts:
+    """Of the conversions, those within a day."""
+    at_once = sum(n for day, n in zip(ages.day, ages.converted, strict=True) if day <= AT_ONCE)
     return Counts(at_once, sum(ages.converted))

@@ -11,6 +11,9 @@ from alignment_metrics.periods import MONTH
 from alignment_metrics.tallies import Tally, clusters, tally
 from alignment_metrics.values import Ages, Clusters, Counts
 
+MOST_ALONE = 0.5
+"""The share of leads without a known account beyond which accounts cannot tell how alike their leads are."""
+
 
 class Whole:
     """Leads from the first stage to the last, within the charter's window; every question is counted at most once."""
@@ -44,6 +47,19 @@ class Whole:
         return clusters(self.crm, self.measure, by=("direction", *self.charter.adjust_by), per=ACCOUNT)
 
     @cached_property
+    def sources_by_account(self) -> Clusters:
+        """How the leads are spread over accounts, by source and tags."""
+        return clusters(self.crm, self.measure, by=("source", *self.charter.tags), per=ACCOUNT)
+
+    @cached_property
     def owners(self) -> Clusters:
         """How the leads are spread over owners, by direction and what is adjusted for."""
         return clusters(self.crm, self.measure, by=("direction", *self.charter.adjust_by), per="owner")
+
+
+def telling(clusters: Clusters) -> Clusters | None:
+    """The clusters; None where those of most leads are not known, so that they cannot tell how alike leads fare."""
+    n = sum(counts.total for counts in clusters.cells.values())
+    # One and the same for all leads is a column that tells nothing, rather than a company with one customer.
+    there = clusters.n - clusters.alone
+    return clusters if there > 1 and clusters.alone <= MOST_ALONE * n else None

@@ -10,6 +10,7 @@ from __future__ import annotations
 import math
 from typing import TYPE_CHECKING
 
+from alignment_metrics.findings.words import listed, plain
 from alignment_metrics.plots.ages import curve
 from alignment_metrics.plots.forest import forest
 from alignment_metrics.plots.sources import MOST_STEPS, funnels, shrinkage
@@ -183,7 +184,7 @@ def difference(comparison: Comparison, *, left: str = "left", right: str = "righ
     """
     rows = [(f"as they are (n = {comparison.difference.n:,})", comparison.difference)]
     if comparison.adjusted:
-        mix = " and ".join(name.replace("_", " ") for name in comparison.adjusted.by)
+        mix = listed([plain(name) for name in comparison.adjusted.by])
         alike = comparison.adjusted.difference
         rows.append((f"with the same mix of\n{short(mix)} (n = {alike.n:,})", alike))
     with canvas(ax, height=1.3 + 0.5 * len(rows)) as ax:

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 from alignment_metrics import plots
 from alignment_metrics.charter import Charter
 from alignment_metrics.findings.reconcile.frames import ways
+from alignment_metrics.findings.words import listed
 from alignment_metrics.report import wording
 from alignment_metrics.report.chapters import FORECAST, REFUSALS, STEPWISE, is_whole, leading
 from alignment_metrics.report.inline import inline
@@ -86,7 +87,7 @@ def _groups(chapter: str, findings: Sequence[Finding], charter: Charter) -> Iter
             overall, level = wording.overall(finding), wording.level([estimate for _, estimate in rows])
             line = overall.value if overall and wording.known(overall) else None
             draw = plots.over_time if keys in {(period,) for period in wording.PERIODS} else plots.rates
-            by = " and ".join(map(wording.words, keys))
+            by = listed([*map(wording.words, keys)])
             caption = f"{finding.question} By {by}, each with its {level}."
             yield _Plan(caption, _told(rows), _draw(draw, _frame(rows), label=_label(chapter, charter), overall=line))
 
@@ -123,7 +124,7 @@ def _differences(findings: Sequence[Finding]) -> Iterator[_Plan]:
             left, right = map(wording.name, finding.compared or ((("", "left"),), (("", "right"),)))
             rows = [("as they are", comparison.difference)]
             if comparison.adjusted:
-                mix = " and ".join(map(wording.words, comparison.adjusted.by))
+                mix = listed([*map(wording.words, comparison.adjusted.by)])
                 rows.append((f"with the same mix of {mix}", comparison.adjusted.difference))
             level = wording.level([estimate for _, estimate in rows])
             caption = f"How far {left} lies from {right}, with its {level}; the line is no difference."
@@ -142,7 +143,7 @@ def _forests(findings: Sequence[Finding]) -> Iterator[_Plan]:
         strata = [row for row in every if row in largest]
         rows = [(wording.name(group), one) for group, one in (*roads, *strata)]
         some = f", the {len(strata)} largest" if len(strata) < len(every) else ""
-        by = f", then by {' and '.join(map(wording.words, keys))}{some}" if strata else ""
+        by = f", then by {listed([*map(wording.words, keys)])}{some}" if strata else ""
         level = wording.level([one for _, one in rows])
         caption = f"{finding.question} Diamonds: all leads, by each road{by}; each with its {level}."
         left, right = map(wording.name, finding.compared or ((("", "left"),), (("", "right"),)))
@@ -194,7 +195,7 @@ def _curves(findings: Sequence[Finding], charter: Charter) -> Iterator[_Plan]:
             largest = sorted(curves, key=lambda one: -one[1].n)[:MOST_CURVES]
             kept = {name: curve for name, curve in curves if (name, curve) in largest}
             level = wording.level([curve.at(window) for curve in kept.values()])
-            by = f" By {' and '.join(map(wording.words, keys))}" if keys else " All leads"
+            by = f" By {listed([*map(wording.words, keys)])}" if keys else " All leads"
             there = {tuple(dict(group).get(key) for key in keys) for group, _ in finding.estimates}
             more = max(len(curves), len(there - {(None,) * len(keys)})) > len(kept)
             some = f", the {len(kept)} largest" if keys and more else ""

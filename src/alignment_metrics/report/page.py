@@ -12,10 +12,12 @@ import jinja2
 
 from alignment_metrics import plots
 from alignment_metrics.charter import Charter
+from alignment_metrics.findings.words import listed
 from alignment_metrics.quality import Quality
 from alignment_metrics.report import document, tables, wording
 from alignment_metrics.report.breakdowns import Row, Table, breakdown, of_comparison, of_groups, row
 from alignment_metrics.report.chapters import (
+    ANSWER,
     CHANGE,
     FORECAST,
     REFUSALS,
@@ -56,10 +58,14 @@ class View:
 
 @dataclass(frozen=True, slots=True)
 class Chapter:
-    """A chapter as the page shows it: some findings are folded, and questions without an answer come last."""
+    """A chapter as the page shows it: its ``answer``, where one sentence gives it, stands before the figures.
+
+    Some findings are folded, and questions without an answer come last.
+    """
 
     id: str
     heading: str
+    answer: View | None
     pictures: list[Picture]
     answered: list[View]
     folded: list[View]
@@ -143,7 +149,9 @@ def _chapter(code: str, heading: str, findings: Sequence[Finding], views: dict[s
     )
     told = told if stepwise else list(_said_once(told))
     drawn = pictures(code, findings, charter)
-    return Chapter(wording.anchor(code), heading, drawn, told, folded, stepwise, refused, shared)
+    answer = next((view for view in told if view.finding.code == ANSWER), None)
+    told = [view for view in told if view is not answer]
+    return Chapter(wording.anchor(code), heading, answer, drawn, told, folded, stepwise, refused, shared)
 
 
 def _together(refused: Sequence[View]) -> list[list[View]]:
@@ -211,7 +219,7 @@ def _headline(finding: Finding, min_group: int, whose: str) -> tuple[str, str]:
     comparison, overall, what = finding.comparison, wording.overall(finding), ""
     if comparison and comparison.adjusted and comparison.adjusted.decides:
         overall = comparison.adjusted.difference
-        what = f"difference with the same mix of {' and '.join(map(wording.words, comparison.adjusted.by))}, "
+        what = f"difference with the same mix of {listed([*map(wording.words, comparison.adjusted.by)])}, "
     elif comparison:
         overall, what = comparison.difference, "difference, "
     elif finding.benchmark and wording.known(finding.benchmark.ours):

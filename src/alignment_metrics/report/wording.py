@@ -129,10 +129,16 @@ def breakdowns(finding: Finding) -> dict[tuple[str, ...], Rows]:
 
 
 def shown(keys: tuple[str, ...], rows: Rows) -> Rows:
-    """The rows that fit on the page: the latest periods in order, or the largest groups from the highest rate down."""
+    """The rows that fit on the page: the latest periods in order, or groups from the highest rate down.
+
+    Of many groups those that lie clear of all leads come first, which a sentence may name, then the largest; groups
+    called by a number stand in the order of the numbers.
+    """
     if ordered(keys, rows):
+        rows = rows if keys[-1] in (*PERIODS, *AS_GIVEN) else sorted(rows, key=_numbered)
         return rows[-MOST_ROWS:] if keys[-1] in PERIODS else rows[:MOST_ROWS]
-    largest = sorted(rows, key=lambda row: -row[1].n)[:MOST_ROWS]
+    notable = _notable(rows)
+    largest = sorted(rows, key=lambda row: (row[0] not in notable, -row[1].n))[:MOST_ROWS]
     # The first place is the best.
     sign = 1 if rows and rows[0][1].unit == "rank" else -1
     return sorted(largest, key=lambda row: (not known(row[1]), sign * row[1].value if known(row[1]) else 0.0, row[0]))
@@ -160,14 +166,38 @@ def drift(finding: Finding) -> tuple[tuple[str, Estimate], tuple[str, Estimate]]
 
 def ordered(keys: tuple[str, ...], rows: Rows) -> bool:
     """Whether the groups come in an order that must be kept: periods, ways of measuring, or numbers such as days."""
-    return keys[-1] in (*PERIODS, *AS_GIVEN) or all(group[-1][1].isdecimal() for group, _ in rows)
+    numbers = sum(group[-1][1].isdecimal() for group, _ in rows)
+    # Beside numbers there may be leads without one, and groups too small to stand by themselves.
+    return keys[-1] in (*PERIODS, *AS_GIVEN) or (numbers > 0 and len(rows) - numbers <= min(2, numbers - 1))
+
+
+def _numbered(row: tuple[Group, Estimate]) -> tuple[bool, int, Group]:
+    label = row[0][-1][1]
+    # An engine may write its whole numbers in other digits than ours; what is none comes last.
+    return (False, int(label), row[0]) if label.isdecimal() else (True, 0, row[0])
+
+
+def _notable(rows: Rows) -> set[Group]:
+    """The groups that lie clear of all leads, or of no difference; of other numbers the lowest and the highest."""
+    told = [(group, one) for group, one in rows if known(one)]
+    units = {one.unit for _, one in told}
+    counted = [(one.hits, one.n) for _, one in rows if one.hits is not None]
+    if units == {"difference"}:
+        return {group for group, one in told if one.low > 0 or one.high < 0}
+    if units == {"rank"}:
+        return {group for group, one in told if one.low <= 1}
+    if units == {"share"} and len(counted) == len(rows) and any(n for _, n in counted):
+        everyone = sum(hits for hits, _ in counted) / sum(n for _, n in counted)
+        return {group for group, one in told if one.low > everyone or one.high < everyone}
+    ends = sorted((row for row in told if math.isfinite(row[1].value)), key=lambda row: (row[1].value, row[0]))
+    return {group for group, _ in (*ends[:1], *ends[-1:])}
 
 
 def _numbers(unit: str, *numbers: float) -> list[str]:
     if unit == "share":
         return [f"{100 * number:.1f}%" for number in numbers]
     if unit == "difference":
-        *first, last = [f"{100 * number:+.1f}".replace("-", "−") for number in numbers]
+        *first, last = [_points(number) for number in numbers]
         return [*first, f"{last} points"]
     if unit == "days":
         return _days(numbers)
@@ -175,6 +205,12 @@ def _numbers(unit: str, *numbers: float) -> list[str]:
         return [f"{number:g}" for number in numbers]
     plain = ["∞" if number == math.inf else f"{number:,.2f}".replace("-", "−") for number in numbers]
     return plain if unit == "ratio" else [*plain[:-1], f"{plain[-1]} {unit}"]
+
+
+def _points(number: float) -> str:
+    """A limit beside nought is not rounded onto it, for that is what a reader looks at."""
+    digits = next((digits for digits in (1, 2, 3) if not number or round(100 * number, digits)), 3)
+    return f"{round(100 * number, digits) + 0.0:+.{digits}f}".replace("-", "−")
 
 
 def _days(numbers: Sequence[float]) -> list[str]:

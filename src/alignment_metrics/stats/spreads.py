@@ -14,6 +14,8 @@ FEW_CLUSTERS = 40
 """Effective clusters below which a cluster-robust interval is worth a warning (Angrist & Pischke 2009, chapter 8)."""
 Side = tuple[float, tuple[Cell, ...]]
 """Cells that are taken together, and what their rate is multiplied by."""
+NOTHING_SEEN = 1e-9
+"""The share of a side's variance below which its clusters show none of it but for rounding."""
 _NOTHING = Products()
 
 
@@ -27,17 +29,24 @@ class Spread:
         The rate, the difference or the weighted sum of rates that all this is about.
     variance : float
         Cluster-robust (Liang & Zeger 1986), with the small-sample factor ``G / (G - 1) * (n - 1) / (n - k)`` of ``G``
-        clusters, ``n`` leads and ``k`` rates. ``nan`` with fewer than two clusters.
+        clusters, ``n`` leads and ``k`` rates. ``nan`` where all leads of a side, or of each of its rates, are of one
+        cluster: that cluster lies at its own rate, whatever another one would have done. A side are the rates with
+        weights of one sign.
     effect : float
         The design effect: that variance, divided by the one of leads that are independent. ``nan`` where the latter is
-        nought.
+        nought. Of a difference never below 1 with fewer than ``FEW_CLUSTERS`` effective clusters, for so few cannot
+        show that leads of one cluster are less alike than others.
     n : int
         Leads.
     clusters : int
         Clusters that hold them; where cells were put together that some clusters hold several of, the fewest it can be.
     effective_clusters : float
-        How many clusters of equal size would tell as much of the variance: Satterthwaite's degrees of freedom were the
-        leads independent, which for one rate is ``(sum n)**2 / sum n**2``.
+        How many clusters of equal size would tell as much of the variance of the side that has fewest: Satterthwaite's
+        degrees of freedom were the leads independent, which for one rate is ``(sum n)**2 / sum n**2``.
+    cautious : float
+        The variance that intervals rest on, never below the other: a large cluster pulls the rate to where it lies
+        itself, which hides how far off it is. Made up for as if the leads of a cluster all fared alike, and all of a
+        rate's clusters but one were of equal size, which hides most.
     """
 
     value: float
@@ -46,6 +55,7 @@ class Spread:
     n: int
     clusters: int
     effective_clusters: float
+    cautious: float
 
     @property
     def error(self) -> float:
@@ -82,7 +92,7 @@ def design_effect(
 
 
 def spread(clusters: Clusters, weights: Mapping[Cell, float]) -> Spread:
-    """How much clustering widens the interval of a weighted sum of the cells' rates."""
+    """The same of a weighted sum of the cells' rates."""
     return spread_of(
         clusters, [(weight, known(clusters, (cell,))) for cell, weight in sorted(weights.items()) if weight]
     )
@@ -94,11 +104,16 @@ def spread_of(clusters: Clusters, sides: Sequence[Side]) -> Spread:
     n = sum(counts.total for _, _, counts in every)
     held = _held(clusters, [cell for _, side, _ in every for cell in side])
     if not every or not all(counts.total for _, _, counts in every):
-        return Spread(math.nan, math.nan, math.nan, n, held, math.nan)
+        return Spread(math.nan, math.nan, math.nan, n, held, math.nan, math.nan)
     value = math.fsum(weight * counts.hits / counts.total for weight, _, counts in every)
+    products = _products(clusters, [side for _, side, _ in every])
+    factor = held / (held - 1) * (n - 1) / (n - len(every)) if held > 1 and n > len(every) else math.nan
+    signs = [[i for i, (weight, _, _) in enumerate(every) if (weight > 0) == positive] for positive in (True, False)]
+    halves = [_half(clusters, every, products, places) for places in signs if places]
+    hides = {i: max(factor, half.hides) for half in halves for i in half.places}
     robust: list[float] = []
-    scattered: list[float] = []
-    for (i, j), sums in _products(clusters, [side for _, side, _ in every]).items():
+    cautious: list[float] = []
+    for (i, j), sums in products.items():
         weight, _, counts = every[i]
         other_weight, _, other = every[j]
         # Whole numbers up to here: the products of large clusters would cancel to noise in floats.
@@ -110,13 +125,62 @@ def spread_of(clusters: Clusters, sides: Sequence[Side]) -> Spread:
             counts.total**2 * other.total**2,
         )
         robust.append(weight * other_weight * float(together))
-        scattered.append(_share(weight, counts) * _share(other_weight, other) * sums.total_total)
-    alone = math.fsum(_share(weight, counts) * counts.total for weight, _, counts in every)
-    factor = held / (held - 1) * (n - 1) / (n - len(every)) if held > 1 and n > len(every) else math.nan
+        cautious.append(robust[-1] * math.sqrt(hides[i] * hides[j]))
+    # Without the rounding one cluster would be 0.9999999999999998, and told as none.
+    effective = max(1.0, round(min(half.effective for half in halves), 9))
+    if not all(map(math.isfinite, hides.values())):
+        return Spread(value, math.nan, math.nan, n, held, effective, math.nan)
     variance = max(0.0, math.fsum(robust)) * factor
-    together_alone = math.fsum(scattered)
-    effective = alone**2 / together_alone if together_alone else _evenly(clusters, every)
-    return Spread(value, variance, variance / alone if alone else math.nan, n, held, effective)
+    alone = math.fsum(_share(weight, counts) * counts.total for weight, _, counts in every)
+    effect = variance / alone if alone else math.nan
+    if len(halves) > 1 and effective < FEW_CLUSTERS and alone:
+        effect = max(1.0, effect)
+    return Spread(value, variance, effect, n, held, effective, max(variance, math.fsum(cautious)))
+
+
+@dataclass(frozen=True, slots=True)
+class _Half:
+    """The rates with weights of one sign: how many clusters they have, and what these hide of their variance."""
+
+    places: Sequence[int]
+    effective: float
+    hides: float
+
+
+def _half(
+    clusters: Clusters,
+    every: Sequence[tuple[float, tuple[Cell, ...], Counts]],
+    products: Mapping[tuple[int, int], Products],
+    places: Sequence[int],
+) -> _Half:
+    own = [every[i] for i in places]
+    shares = {i: _share(weight, counts) for i, (weight, _, counts) in zip(places, own, strict=True)}
+    alone = math.fsum(share * every[i][2].total for i, share in shares.items())
+    together = math.fsum(
+        shares[i] * shares[j] * sums.total_total for (i, j), sums in products.items() if i in shares and j in shares
+    )
+    spread_out, seen = [], []
+    for i, (weight, side, counts) in zip(places, own, strict=True):
+        squares = products[i, i].total_total / counts.total**2
+        # The more clusters there may be, the larger is the one of them that these squares would come from.
+        cubes = _cubes(squares, min(clusters.n, sum(clusters.sizes.get(cell, 0) for cell in side)))
+        # Where no rate of this sign has any variance, all count alike.
+        weighs = shares[i] * counts.total**2 if alone else weight**2
+        spread_out.append(weighs * squares)
+        seen.append(weighs * (squares - 2 * cubes + squares**2))
+    whole, part = math.fsum(spread_out), math.fsum(seen)
+    hides = whole / part if part > NOTHING_SEEN * whole else math.inf
+    return _Half(places, alone**2 / together if together else _evenly(clusters, own), hides)
+
+
+def _cubes(squares: float, clusters: int) -> float:
+    """The most that the cubes of shares of 1 add up to, given their squares: one is large and all others are equal."""
+    # At the least as many clusters as would give these squares, were they all equal.
+    n = max(float(clusters), 1 / squares)
+    if n <= 1:
+        return 1.0
+    large = 1 / n + math.sqrt(max(0.0, squares - 1 / n) * (n - 1) / n)
+    return large**3 + (1 - large) ** 3 / (n - 1) ** 2
 
 
 def _share(weight: float, counts: Counts) -> float:

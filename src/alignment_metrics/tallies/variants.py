@@ -7,7 +7,7 @@ from collections import Counter
 import ibis
 
 from alignment_metrics.crm import Crm
-from alignment_metrics.definitions import ALONE, Variants, coded, needs_entries, other_entries
+from alignment_metrics.definitions import ALONE, Variants, coded, implies_entries, needs_entries, other_entries
 from alignment_metrics.tallies.counting import sql
 
 
@@ -26,6 +26,9 @@ def variants(crm: Crm) -> tuple[Variants, tuple[str, ...]]:
     Variants, tuple of str
     """
     others = _near(other_entries(crm), crm.journeys) if needs_entries(crm) else None
+    if others is not None and not implies_entries(crm.charter) and not _any(others.filter(others["again"])):
+        # Nobody entered a stage twice, so the journeys hold it all, and the queries are the same in every layout.
+        others = None
     leads, entries = coded(crm, others)
     codes = [f"code_{place}" for place in range(len(entries))]
     query = leads.group_by(codes).agg(n=leads.count())
@@ -44,6 +47,10 @@ def _cells(query: ibis.Table, codes: list[str]) -> dict[tuple[int, ...], int]:
     table = query.to_pyarrow()
     cells = zip(*(table[code].to_pylist() for code in codes), strict=True)
     return dict(sorted(zip(cells, table["n"].to_pylist(), strict=True)))
+
+
+def _any(table: ibis.Table) -> bool:
+    return bool(table.limit(1).count().to_pyarrow().as_py())
 
 
 def _near(table: ibis.Table, other: ibis.Table) -> ibis.Table:

@@ -17,7 +17,7 @@ from alignment_metrics.findings.directions import (
 from alignment_metrics.findings.directions.case import CHEAPER, LOYAL, Case
 from alignment_metrics.findings.directions.verdicts import NOT
 from alignment_metrics.findings.whole import Whole
-from alignment_metrics.values import Finding
+from alignment_metrics.values import Finding, Verdict
 
 __all__ = ["inbound_vs_outbound"]
 
@@ -31,7 +31,13 @@ def inbound_vs_outbound(whole: Whole) -> tuple[Finding, ...]:
     """
     case = Case(whole)
     if case.refusal:
-        return _refused(case)
+        return _refused(case, *case.refusal)
+    other_claims = (
+        case.spent.finding(case.verdicts.get(CHEAPER, NOT), case.family),
+        case.loyalty.finding(case.verdicts.get(LOYAL, NOT), case.family),
+    )
+    if case.undecided:
+        return (*_refused(case, "not_enough_data", case.undecided)[: -len(other_claims)], *other_claims)
     return (
         protocol.protocol(case),
         answer.answer(case),
@@ -42,14 +48,11 @@ def inbound_vs_outbound(whole: Whole) -> tuple[Finding, ...]:
         clustered.clustered(case),
         hidden.hidden(case),
         timing.curve(case),
-        case.spent.finding(case.verdicts.get(CHEAPER, NOT), case.family),
-        case.loyalty.finding(case.verdicts.get(LOYAL, NOT), case.family),
+        *other_claims,
     )
 
 
-def _refused(case: Case) -> tuple[Finding, ...]:
-    assert case.refusal is not None
-    verdict, because = case.refusal
+def _refused(case: Case, verdict: Verdict, because: str) -> tuple[Finding, ...]:
     questions = {
         protocol.CODE: protocol.QUESTION,
         answer.CODE: answer.QUESTION,
@@ -73,7 +76,7 @@ def _refused(case: Case) -> tuple[Finding, ...]:
             claim,
             listing.estimates if code == conversion.CODE else (),
             because=because,
-            notes=(*listing.notes, conversion.unknown(case)) if code == conversion.CODE else (),
+            notes=(*listing.notes, *conversion.unknown(case)) if code == conversion.CODE else (),
             sql=sql,
         )
         for code, question in questions.items()

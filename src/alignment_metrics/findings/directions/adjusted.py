@@ -1,4 +1,4 @@
-"""The difference at the same mix by several roads, side by side and stratum by stratum, and what could not be used."""
+"""The difference at the same mix by several methods and stratum by stratum, and what could not be used."""
 
 from __future__ import annotations
 
@@ -8,17 +8,19 @@ from collections.abc import Iterator
 
 from alignment_metrics.charter import Policy
 from alignment_metrics.findings.directions.case import Case
-from alignment_metrics.findings.directions.sides import LEFT, RIGHT, Stratum
+from alignment_metrics.findings.directions.conversion import after_the_fact
+from alignment_metrics.findings.directions.counted import stretched, wider
+from alignment_metrics.findings.directions.sides import LEFT, RIGHT, Stratum, To
 from alignment_metrics.findings.groups import Estimates, shown
 from alignment_metrics.findings.words import few, leads, level, listed, percent, plain, points, pvalue
+from alignment_metrics.stats.clusters import clustered_difference
 from alignment_metrics.stats.differences import difference
 from alignment_metrics.stats.kitagawa import Reversal, kitagawa, reversal
 from alignment_metrics.stats.mantel import homogeneity_of_odds
 from alignment_metrics.stats.models import aipw, g_computation
 from alignment_metrics.stats.overlap import Overlap
-from alignment_metrics.stats.strata import standardise
 from alignment_metrics.tallies import Tally
-from alignment_metrics.values import Adjusted, Counts, Estimate, Finding, Group, group
+from alignment_metrics.values import Adjusted, Clusters, Counts, Estimate, Finding, Group, group
 
 CODE = "inbound_vs_outbound.adjusted"
 QUESTION = "What is left of the difference once inbound and outbound leads are alike in what is known of them?"
@@ -27,6 +29,11 @@ CRUDE, ALL = "crude", "standardised to all leads"
 BALANCED = 0.1
 """A standardised difference below which a label counts as equally frequent in two groups (Austin & Stuart 2015)."""
 MOST_NAMED = 5
+METHODS = {
+    "Mantel-Haenszel": "weights the strata by how much each can tell",
+    "g-computation": "lets a model say how each lead would fare in either direction",
+    "AIPW": "joins such a model with weights that make the two alike, and is right if either is",
+}
 
 
 def adjusted(case: Case) -> Finding:
@@ -43,11 +50,13 @@ def adjusted(case: Case) -> Finding:
     weighted, overlap = aipw(strata.cells, confidence=case.policy.confidence)
     rows = _methods(case, weighted)
     there = [(name, one) for name, one in rows if one.n >= case.policy.min_group and not math.isnan(one.value)]
-    by_stratum, held_back = of_strata(strata.shared, case.policy)
+    by_stratum, held_back = of_strata(strata.shared, case.policy, case.accounts)
     overall: Estimates = tuple(((), one) for name, one in there if name == ALL)
     named: Estimates = tuple(((("method", name),), one) for name, one in there)
     notes = (
+        *_explained(there),
         *_notes(case, rows),
+        *after_the_fact(case),
         *_overlap(case, weighted, overlap),
         *_left_out(case),
         *held_back,
@@ -65,21 +74,23 @@ def adjusted(case: Case) -> Finding:
 
 
 def _methods(case: Case, weighted: Adjusted) -> list[tuple[str, Estimate]]:
-    cells, by, confidence = case.strata.cells, case.strata.by, case.policy.confidence
-    ways = {
-        f"standardised to {to}": standardise(cells, by=by, to=side, confidence=confidence).difference
-        for side, to in (("all", "all leads"), ("left", f"{LEFT} leads"), ("right", f"{RIGHT} leads"))
+    sides: tuple[tuple[To, str], ...] = (("all", "all leads"), ("left", f"{LEFT} leads"), ("right", f"{RIGHT} leads"))
+    ways = {f"standardised to {to}": case.standardised(side) for side, to in sides}
+    modelled = {
+        "Mantel-Haenszel": case.alike.difference,
+        "g-computation": g_computation(case.strata.cells, confidence=case.policy.confidence).difference,
+        "AIPW": weighted.difference,
     }
     return [
-        (CRUDE, case.comparison.difference),
+        (CRUDE, case.plainly),
         *ways.items(),
-        ("Mantel-Haenszel", case.alike.difference),
-        ("g-computation", g_computation(cells, confidence=confidence).difference),
-        ("AIPW", weighted.difference),
+        *((name, stretched(one, case.widening)) for name, one in modelled.items()),
     ]
 
 
-def of_strata(strata: tuple[Stratum, ...], policy: Policy) -> tuple[Estimates, tuple[str, ...]]:
+def of_strata(
+    strata: tuple[Stratum, ...], policy: Policy, accounts: Clusters | None = None
+) -> tuple[Estimates, tuple[str, ...]]:
     """The difference of each stratum with leads of both, by the charter's rules on small groups; and what is held back.
 
     A stratum below ``min_group`` is shown as counts. One with fewer than ``suppress_below`` leads, of either side or of
@@ -94,8 +105,7 @@ def of_strata(strata: tuple[Stratum, ...], policy: Policy) -> tuple[Estimates, t
         if name in kept and min(left.total, right.total) >= policy.suppress_below:
             n = left.total + right.total
             unknown = Estimate(math.nan, math.nan, math.nan, n, "difference", "counts only", policy.confidence)
-            found = difference(left, right, confidence=policy.confidence) if n >= policy.min_group else unknown
-            rows.append((name, found))
+            rows.append((name, _apart(name, left, right, policy, accounts) if n >= policy.min_group else unknown))
     told = tuple(sorted(rows, key=lambda row: row[0]))
     if not (missing := len(strata) - len(rows)):
         return told, ()
@@ -104,6 +114,15 @@ def of_strata(strata: tuple[Stratum, ...], policy: Policy) -> tuple[Estimates, t
         f"{missing} strat{'um' if one else 'a'} with fewer than {policy.suppress_below} leads of a direction "
         f"count{'s' if one else ''} above, and {'is' if one else 'are'} not shown alone.",
     )
+
+
+def _apart(name: Group, left: Counts, right: Counts, policy: Policy, accounts: Clusters | None) -> Estimate:
+    singly = difference(left, right, confidence=policy.confidence)
+    if accounts is None:
+        return singly
+    labels = tuple(label for _, label in name)
+    cells = [(LEFT, *labels)], [(RIGHT, *labels)]
+    return wider(singly, clustered_difference(accounts, *cells, confidence=policy.confidence))
 
 
 def _claim(case: Case, rows: list[tuple[str, Estimate]]) -> str:
@@ -116,10 +135,11 @@ def _claim(case: Case, rows: list[tuple[str, Estimate]]) -> str:
         f"As they come, inbound less outbound is {crude}; given the mix of {case.strata.mix} that both "
         f"together have, {alike} ({level(case.policy)}s, n = {found[ALL].n:,}).",
         f"Of the crude gap of {_signed(split.crude)} points among leads that can be compared, {_signed(split.mix)} is "
-        f"the mix of leads and {_signed(split.rate)} their rates (Kitagawa).",
+        f"the mix of leads and {_signed(split.rate)} their rates (Kitagawa's split: what of a gap is who came, and "
+        "what is how they fared).",
     ]
     if others := [one.value for name, one in rows if name not in (CRUDE, ALL)]:
-        parts.append(f"Other roads to the same mix give {_signed(min(others))} to {_signed(max(others))} points.")
+        parts.append(f"Other methods give {_signed(min(others))} to {_signed(max(others))} points.")
     turned = reversal(case.strata.cells, confidence=case.policy.confidence)
     return " ".join(parts + ([_turned(turned, case)] if turned.verdict != "not reversed" else []))
 
@@ -136,7 +156,18 @@ def _turned(turned: Reversal, case: Case) -> str:
     )
 
 
+def _explained(rows: list[tuple[str, Estimate]]) -> Iterator[str]:
+    """What the methods are that have a number, in a few words."""
+    if told := [f"{name} {METHODS[name]}" for name, _ in rows if name in METHODS]:
+        yield f"Of the methods, {'; '.join(told)}."
+
+
 def _notes(case: Case, rows: list[tuple[str, Estimate]]) -> Iterator[str]:
+    if case.widening > 1:
+        yield (
+            "Leads of one account may fare alike, so these intervals are by account; those of methods that count leads "
+            f"singly are made {case.widening:.2f} times as wide, as the one that decides is."
+        )
     if silent := [f"{name} ({one.method})" for name, one in rows if math.isnan(one.value)]:
         yield f"Not told: {'; '.join(silent)}."
     same = homogeneity_of_odds(case.strata.cells)

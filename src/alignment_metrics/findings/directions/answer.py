@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from alignment_metrics.charter.grammar import shown
 from alignment_metrics.findings.directions.case import CHEAPER, LOYAL, Case
-from alignment_metrics.findings.directions.conversion import ASSOCIATION, flattery
+from alignment_metrics.findings.directions.conversion import ASSOCIATION, after_the_fact, flattery
 from alignment_metrics.findings.directions.hidden import batch, without_leaks
 from alignment_metrics.findings.directions.margin import equivalence
-from alignment_metrics.findings.directions.protocol import points_of
+from alignment_metrics.findings.directions.protocol import points_of, unseen
 from alignment_metrics.findings.directions.verdicts import NOT
-from alignment_metrics.findings.words import leads, listed, points
+from alignment_metrics.findings.words import leads, listed, percent, points
 from alignment_metrics.stats.clusters import FEW_CLUSTERS
 from alignment_metrics.stats.evalues import evalue
 from alignment_metrics.stats.kitagawa import reversal
@@ -23,6 +23,8 @@ AT_RANDOM = (
 )
 SMALL_EVALUE = 1.5
 """An E-value of the limit below which a weak cause that nobody recorded would do to explain the difference away."""
+MOST_UNKNOWN = 0.2
+"""The share of leads of unknown direction from which on the others do not speak for all."""
 MOST_OF_A_SIDE = 0.1
 """The share of a direction's leads from which on a source in a batch makes the comparison one of months."""
 
@@ -65,9 +67,12 @@ def _cheaper(case: Case) -> str:
 
 def _loyal(case: Case) -> str:
     if case.loyalty.refused:
-        return "whether they stay longer cannot be told"
-    words: dict[Verdict, str] = {"higher": "more of them stayed customers", "lower": "fewer of them stayed customers"}
-    return words.get(case.verdicts[LOYAL], "no difference in how many stayed customers is shown")
+        return "whether a larger share of their customers is kept cannot be told"
+    words: dict[Verdict, str] = {
+        "higher": "a larger share of their customers is kept",
+        "lower": "a smaller share of their customers is kept",
+    }
+    return words.get(case.verdicts[LOYAL], "no difference in the share of customers kept is shown")
 
 
 def caveat(case: Case) -> str:
@@ -80,28 +85,53 @@ def caveat(case: Case) -> str:
             f"the leads of {names} look as if they were entered once they had converted, and {left}; find out how they "
             "are entered."
         )
-    if told := _mix(case):
+    if told := next(after_the_fact(case), ""):
+        return f"{told[0].lower()}{told[1:]}"
+    if told := _mix(case) or _unknown(case):
         return told
-    if case.sides.unknown.total and case.unknown_decides:
-        return (
-            f"{leads(case.sides.unknown.total)} are of unknown direction and could overturn what the others show as "
-            "they come; learn where they came from."
-            if case.sides.unknown.total >= case.policy.suppress_below
-            else "the few leads of unknown direction could overturn the answer; learn where they came from."
-        )
     if case.spread and not case.spread.effective_clusters >= FEW_CLUSTERS:
         return "the leads come from few accounts, which may fare alike, so less is known than their number suggests."
     if told := _time(case):
         return told
     if case.verdict != NOT:
-        ratio = case.alike.ratio if case.strata.decide else case.comparison.ratio
-        nearest = evalue(ratio)[1]
-        if nearest < SMALL_EVALUE:
-            return (
-                "a weak cause that nobody recorded would do to explain the difference away: one that makes leads "
-                f"{nearest:.2f} times as likely to convert and is {nearest:.2f} times as frequent in one direction."
-            )
-    return AT_RANDOM
+        return _small(case) or AT_RANDOM
+    return AT_RANDOM if equivalence(case).verdict == "equivalent" else unseen(case)
+
+
+def _unknown(case: Case) -> str:
+    n, share = case.sides.unknown.total, case.unknown_share
+    few_there = n < case.policy.suppress_below
+    if n and case.unknown_decides:
+        return (
+            "the few leads of unknown direction could overturn the answer; learn where they came from."
+            if few_there
+            else f"{leads(n)} ({percent(share)}) are of unknown direction and could overturn what the others show as "
+            "they come; learn where they came from."
+        )
+    if share < MOST_UNKNOWN or few_there:
+        return ""
+    return (
+        f"{leads(n)} ({percent(share)}) are of unknown direction, and what the others show need not hold of them; "
+        "learn where they came from."
+    )
+
+
+def _small(case: Case) -> str:
+    """Where the difference shown may be too small to act on, or to stand against a weak cause."""
+    margin, one = case.policy.margin, case.difference
+    least = min(abs(one.low), abs(one.high)) if one.low * one.high > 0 else 0.0
+    if margin and least < margin:
+        return (
+            f"the difference may be smaller than the {points_of(margin)} that the charter calls worth acting on: its "
+            f"interval comes as near to none as {points_of(round(least, 3))}."
+        )
+    nearest = evalue(case.ratio)[1]
+    if nearest < SMALL_EVALUE:
+        return (
+            "a weak cause that nobody recorded would do to explain the difference away: one that makes leads "
+            f"{nearest:.2f} times as likely to convert and is {nearest:.2f} times as frequent in one direction."
+        )
+    return ""
 
 
 def _mix(case: Case) -> str:
@@ -121,4 +151,4 @@ def _mix(case: Case) -> str:
 
 def _time(case: Case) -> str:
     least = MOST_OF_A_SIDE * min(case.sides.left.total, case.sides.right.total)
-    return next((batch(one) for one in case.batches if one.leads >= least), "")
+    return next((batch(case, one)[0] for one in case.batches if one.leads >= least), "")

@@ -7,22 +7,32 @@ from functools import cached_property
 
 from alignment_metrics.crm import UNKNOWN
 from alignment_metrics.findings.batches import Batch, batches
+from alignment_metrics.findings.directions.counted import stretched, stretched_ratio, wider, width
 from alignment_metrics.findings.directions.loyalty import Loyalty
-from alignment_metrics.findings.directions.sides import LEFT, RIGHT, Sides
+from alignment_metrics.findings.directions.sides import LEFT, RIGHT, Sides, To
 from alignment_metrics.findings.directions.spent import Spent
-from alignment_metrics.findings.directions.verdicts import as_they_come, by_cluster, cells_of, likelier, stepped
+from alignment_metrics.findings.directions.verdicts import (
+    NOT,
+    as_they_come,
+    by_cluster,
+    cells_of,
+    likelier,
+    sign,
+    stepped,
+)
 from alignment_metrics.findings.groups import too_few
 from alignment_metrics.findings.leakage import Leak, leaks
-from alignment_metrics.findings.whole import Whole
+from alignment_metrics.findings.sources.attempts import Attempts, attempts
+from alignment_metrics.findings.whole import Whole, telling
 from alignment_metrics.findings.words import listed, plain
-from alignment_metrics.stats.clusters import Spread, design_effect, spread
+from alignment_metrics.stats.clusters import Spread, clustered, clustered_difference, design_effect, spread
 from alignment_metrics.stats.mantel import MantelHaenszel, mantel_haenszel
+from alignment_metrics.stats.many import homogeneity
+from alignment_metrics.stats.strata import standardise
 from alignment_metrics.tallies import Tally
 from alignment_metrics.values import Clusters, Comparison, Counts, Estimate, Verdict
 
-LIKELIER, CHEAPER, LOYAL = "likelier to buy", "cheaper to win", "more loyal"
-MOST_ALONE = 0.5
-"""The share of leads without a known account beyond which accounts cannot tell how alike their leads are."""
+LIKELIER, CHEAPER, LOYAL = "likelier to buy", "cheaper to win", "a larger share of customers kept"
 
 
 class Case:
@@ -56,20 +66,71 @@ class Case:
         for name, counts in both:
             if not counts.total and name not in tagged:
                 return "does_not_apply", f"the charter's [sources] tag no source as {name}, and nothing is guessed."
+        ever = {cell[0] for cell, ages in self.whole.waits.by("direction").cells if ages.n}
         for name, counts in both:
+            if not counts.total and name not in ever:
+                return "not_enough_data", f"no lead is of a source that the charter tags as {name}."
             if because := too_few(counts, self.policy, start=start, days=days, whose=name):
                 return "not_enough_data", because
         return None
 
     @cached_property
-    def comparison(self) -> Comparison:
-        """Crude and, where there are strata, adjusted."""
-        return self.sides.compared(self.policy.confidence)
+    def undecided(self) -> str | None:
+        """Why conversion tells nothing, where all leads of both fared the same; None where they did not."""
+        both, last = self.sides.left + self.sides.right, plain(self.charter.funnel.last)
+        if not both.hits:
+            return (
+                f"no lead of either direction reached {self.reached}: either it is too early for that, or {last} is "
+                "not mapped as the CRM keeps it."
+            )
+        if both.hits == both.total:
+            return (
+                f"every lead of both directions reached {self.reached}, so there is nothing to compare: either the "
+                f"export holds only such leads, or {last} is not mapped as the CRM keeps it."
+            )
+        return None
 
     @cached_property
+    def comparison(self) -> Comparison:
+        """Crude, leads counted singly, and, where there are strata, adjusted, with the interval that decides."""
+        found = self.sides.compared(self.policy.confidence)
+        if found.adjusted is None:
+            return found
+        return replace(found, adjusted=replace(found.adjusted, difference=self.standardised()))
+
+    def standardised(self, to: To = "all") -> Estimate:
+        """The difference at the same mix, that of all leads or of one direction, by account where that is wider."""
+        level, by = self.policy.confidence, self.strata.by
+        singly = standardise(self.strata.cells, by=by, to=to, confidence=level).difference
+        if self.accounts is None or not self.strata.shared:
+            return singly
+        return wider(singly, clustered(self.accounts, self.sides.weights(to), confidence=level))
+
+    @cached_property
+    def plainly(self) -> Estimate:
+        """The difference as they come, by account where that is wider."""
+        return self._counted(self.comparison.difference, LEFT, RIGHT)
+
+    def _counted(self, singly: Estimate, *sides: str) -> Estimate:
+        """By account where that is wider, of leads of the first direction and of the second, unknown to either."""
+        if self.accounts is None:
+            return singly
+        left, right = cells_of(self.accounts)
+        unknown = [cell for cell in self.accounts.cells if cell[0] == UNKNOWN]
+        left, right = (
+            [*own, *(unknown if side == UNKNOWN else [])] for own, side in zip((left, right), sides, strict=True)
+        )
+        return wider(singly, clustered_difference(self.accounts, left, right, confidence=self.policy.confidence))
+
+    @property
+    def singly(self) -> Verdict:
+        """What the leads as they come would show if those of one account did not fare alike."""
+        return as_they_come(self.comparison)
+
+    @property
     def crude(self) -> Verdict:
         """What the leads as they come show, whatever else is asked."""
-        return as_they_come(self.comparison)
+        return self.singly if sign(self.plainly) == self.singly else NOT
 
     @cached_property
     def alike(self) -> MantelHaenszel:
@@ -78,18 +139,33 @@ class Case:
 
     @property
     def difference(self) -> Estimate:
-        """The difference that decides, with the most cautious interval that has a say in it."""
-        return max(self.intervals(self.policy.confidence), key=lambda one: one.high - one.low)
+        """The difference that decides, with the one interval that does."""
+        return self.standardised() if self.strata.decide else self.plainly
+
+    @property
+    def widening(self) -> float:
+        """How many times as wide the interval is that decides as that of leads counted singly."""
+        return _times(self.difference, self.intervals(self.policy.confidence)[0])
+
+    @property
+    def ratio(self) -> Estimate:
+        """The ratio that goes with the difference that decides, and an interval as much wider."""
+        return stretched_ratio(self.alike.ratio, self.widening) if self.strata.decide else self.crude_ratio
+
+    @property
+    def crude_ratio(self) -> Estimate:
+        """The same of the leads as they come."""
+        return stretched_ratio(self.comparison.ratio, _times(self.plainly, self.comparison.difference))
 
     @cached_property
     def accounts(self) -> Clusters | None:
         """The accounts of the leads; None where those of most leads are not known."""
-        return _known(self.whole.accounts)
+        return telling(self.whole.accounts)
 
     @cached_property
     def owners(self) -> Clusters | None:
         """The owners of the leads; None where those of most leads are not known."""
-        return _known(self.whole.owners)
+        return telling(self.whole.owners)
 
     @cached_property
     def spread(self) -> Spread | None:
@@ -167,31 +243,57 @@ class Case:
     def _compared(self) -> set[str]:
         return {cell[1] for cell, _ in self.whole.counts.by("direction", "source").cells if cell[0] != UNKNOWN}
 
-    @cached_property
-    def without_leaks(self) -> Sides:
-        """The leads of all other sources."""
-        return Sides.of(without(self.whole.counts, {one.source for one in self.leaks}), self.charter.adjust_by)
+    def without(self, sources: set[str]) -> tuple[Estimate, str] | None:
+        """The difference between the leads of all other sources, and on what basis; None where they are too few."""
+        sides = Sides.of(without(self.whole.counts, sources), self.charter.adjust_by)
+        if min(sides.left.total, sides.right.total) < max(1, self.policy.min_group):
+            return None
+        basis = f"at the same mix of {sides.strata.mix}" if sides.strata.decide else "as they come"
+        return stretched(sides.deciding(self.policy.confidence), self.widening), basis
 
     @cached_property
-    def if_unknown(self) -> tuple[Comparison, Comparison]:
-        """The crude comparison if all leads of unknown direction were inbound, and if all were outbound."""
-        sides, level = self.sides, self.policy.confidence
-        return (
-            replace(sides, left=sides.left + sides.unknown).crude(level),
-            replace(sides, right=sides.right + sides.unknown).crude(level),
-        )
+    def attempts(self) -> tuple[tuple[str, Attempts], ...]:
+        """What is adjusted for and counts attempts, and so is made by what it should explain."""
+        told = []
+        for key in self.strata.by:
+            groups = {cell[0]: counts for cell, counts in self.whole.counts.by(key).cells if cell[0] != UNKNOWN}
+            if homogeneity(groups.values()) < 1 - self.policy.confidence and (
+                found := attempts(key, groups, least=self.policy.min_group)
+            ):
+                told.append((key, found))
+        return tuple(told)
+
+    @cached_property
+    def if_unknown(self) -> tuple[Estimate, Estimate]:
+        """The crude difference if all leads of unknown direction were inbound, and if all were outbound."""
+        (inbound, _), (outbound, _) = self._unknown
+        return inbound, outbound
 
     @property
     def unknown_decides(self) -> bool:
         """Whether the leads of unknown direction could change what the others show as they come."""
-        return any(as_they_come(one) != self.crude for one in self.if_unknown)
+        return any(verdict != self.crude for _, verdict in self._unknown)
+
+    @property
+    def unknown_share(self) -> float:
+        """Of all leads, those of unknown direction."""
+        return self.sides.unknown.total / self.sides.everyone.total
+
+    @cached_property
+    def _unknown(self) -> list[tuple[Estimate, Verdict]]:
+        sides, told = self.sides, []
+        for changed, names in (
+            (replace(sides, left=sides.left + sides.unknown), (UNKNOWN, RIGHT)),
+            (replace(sides, right=sides.right + sides.unknown), (LEFT, UNKNOWN)),
+        ):
+            found = changed.crude(self.policy.confidence)
+            one, shown = self._counted(found.difference, *names), as_they_come(found)
+            told.append((one, shown if sign(one) == shown else NOT))
+        return told
 
 
-def _known(clusters: Clusters) -> Clusters | None:
-    n = sum(counts.total for counts in clusters.cells.values())
-    # One and the same for all leads is a column that tells nothing, rather than a company with one customer.
-    there = clusters.n - clusters.alone
-    return clusters if there > 1 and clusters.alone <= MOST_ALONE * n else None
+def _times(wide: Estimate, singly: Estimate) -> float:
+    return max(1.0, width(wide) / width(singly)) if width(singly) else 1.0
 
 
 def without(found: Tally[Counts], sources: set[str]) -> Tally[Counts]:

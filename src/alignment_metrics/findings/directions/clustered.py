@@ -11,6 +11,11 @@ from alignment_metrics.stats.clusters import FEW_CLUSTERS, Spread
 from alignment_metrics.values import Clusters, Estimate, Finding, Group
 
 CODE = "inbound_vs_outbound.clustered"
+SHOWS = {
+    "higher": "inbound above outbound",
+    "lower": "inbound below outbound",
+    "no_difference_shown": "no difference",
+}
 QUESTION = "Does the difference stand when leads of one account, or one owner, are not counted as independent?"
 
 
@@ -26,8 +31,7 @@ def clustered(case: Case) -> Finding:
     rows: list[tuple[Group, Estimate]] = []
     parts, notes, confidence = [], [], case.policy.confidence
     for name, clusters, apart in told:
-        known = case.intervals(confidence)[-1] if clusters is case.accounts else None
-        one = known or by_cluster(case.sides, clusters, confidence)
+        one = by_cluster(case.sides, clusters, confidence)
         if not math.isnan(one.value):
             rows.append(((("by", name),), one))
         parts.append(_part(case, name, clusters, apart, one))
@@ -42,13 +46,13 @@ def _part(case: Case, name: str, clusters: Clusters, told: Spread, one: Estimate
     head += f", and {clusters.alone:,} leads of which it is not known)" if clusters.alone else ")"
     if math.isnan(one.value) or math.isnan(told.effect):
         return f"{head} no interval can be told."
-    plainly = case.intervals(case.policy.confidence)[0]
-    same = (
-        "does not change what its interval shows" if sign(one) == sign(plainly) else "changes what its interval shows"
-    )
+    singly = case.intervals(case.policy.confidence)[0]
+    also = "also " if sign(one) == sign(singly) else ""
     return (
-        f"{head} the difference {case.basis} is {points(one)} ({level(case.policy)}, n = {one.n:,}): the design effect "
-        f"is {told.effect:.2f}, and counting by {name} {same}."
+        f"{head} the difference {case.basis} is {points(one)} ({level(case.policy)}, n = {one.n:,}), which shows "
+        f"{SHOWS[sign(one)]}; with leads counted singly it would be {points(singly)}, which {also}shows "
+        f"{SHOWS[sign(singly)]}. The design effect (how many such leads tell as much as one would by itself) is "
+        f"{told.effect:.2f}."
     )
 
 
@@ -64,5 +68,8 @@ def _few(name: str, told: Spread) -> list[str]:
 
 def _say(case: Case) -> str:
     if case.accounts is not None:
-        return "The interval by account has a say in the verdict: a difference is claimed only if it leaves out 0 too."
+        return (
+            "The interval by account has a say in the verdict: a difference is claimed only if it leaves out 0 too, "
+            "and the wider of the two stands wherever that difference is told."
+        )
     return "That has no say in the verdict, which only accounts have that are known for at least half of the leads."

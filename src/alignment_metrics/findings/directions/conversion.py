@@ -9,10 +9,11 @@ from dataclasses import replace
 from alignment_metrics.charter import Policy
 from alignment_metrics.crm import UNKNOWN
 from alignment_metrics.findings.directions.case import Case
+from alignment_metrics.findings.directions.counted import alike
 from alignment_metrics.findings.directions.sides import LEFT, RIGHT, THIN_BELOW
-from alignment_metrics.findings.directions.verdicts import NOT, sign
+from alignment_metrics.findings.directions.verdicts import NOT, sign, together
 from alignment_metrics.findings.groups import Shown, shown
-from alignment_metrics.findings.words import few, leads, level, percent, points, pvalue
+from alignment_metrics.findings.words import few, leads, level, percent, plain, points, pvalue
 from alignment_metrics.stats.differences import difference
 from alignment_metrics.stats.odds import odds_ratio
 from alignment_metrics.stats.power import per_extra_win
@@ -35,7 +36,7 @@ def conversion(case: Case) -> Finding:
     """Both rates, their difference as it comes and at the same mix, and what of it may be claimed."""
     listing = listed_sides(case)
     parts = [_head(case), _difference(case), *_alike(case)]
-    parts += [unknown(case)] if case.sides.unknown.total else []
+    parts += unknown(case)
     return Finding(
         CODE,
         question(case),
@@ -79,17 +80,23 @@ def _head(case: Case) -> str:
 
 def _against(case: Case) -> str:
     """What keeps a difference from being claimed that its own interval shows."""
-    plainly, *robust = case.intervals(case.policy.confidence)
-    if robust and sign(robust[0]) != sign(plainly):
-        return "once leads of one account are counted as alike"
+    if case.strata.shared and together(case.sides, case.policy.confidence) != case.crude:
+        return f"where leads of both share a stratum of {case.strata.mix}"
     return "once it is paid for that several claims are asked"
 
 
 def _difference(case: Case) -> str:
     left, right = case.comparison.left, case.comparison.right
-    return (
+    told = (
         f"{percent(left.value)} of {left.n:,} inbound and {percent(right.value)} of {right.n:,} outbound leads reached "
-        f"{case.reached}: a difference of {points(case.comparison.difference)} ({level(case.policy)})."
+        f"{case.reached}: a difference of {points(case.plainly)} ({level(case.policy)})."
+    )
+    if sign(case.plainly) == sign(case.comparison.difference):
+        return told
+    effect = alike(case.spread.effect) if case.spread else ""
+    return (
+        f"{told} Leads of one account fare alike{f', so {effect}' if effect else ''}; counted singly, as if each were "
+        f"by itself, they would give {points(case.comparison.difference)}."
     )
 
 
@@ -125,20 +132,26 @@ def flattery(case: Case) -> str:
 
 def _notes(case: Case) -> Iterator[str]:
     comparison, policy = case.comparison, case.policy
-    yield f"The crude difference has Newcombe's interval; {pvalue(comparison.pvalue)} ({comparison.method})."
-    if case.crude == NOT and (sign(comparison.difference) != NOT or comparison.pvalue < 1 - policy.confidence):
+    tested = f"{pvalue(comparison.pvalue)} ({comparison.method})."
+    if case.plainly == comparison.difference:
+        yield f"The crude difference has Newcombe's interval; {tested}"
+    else:
+        yield (
+            "Leads of one account may fare alike, so the intervals of the differences above count them by "
+            f"account. Counted singly the crude difference is {points(comparison.difference)} (Newcombe); {tested}"
+        )
+    if case.singly == NOT and (sign(comparison.difference) != NOT or comparison.pvalue < 1 - policy.confidence):
         yield "That interval and that test fall on different sides of their limits; only what both show is claimed."
     yield ASSOCIATION
-    if not case.sides.unknown.total:
-        yield unknown(case)
     if case.sides.unknown.total >= max(1, policy.suppress_below):
-        inbound, outbound = (points(one.difference) for one in case.if_unknown)
+        inbound, outbound = map(points, case.if_unknown)
         same = "not be the same: first learn where those leads came from"
         yield (
             f"Were all leads of unknown direction inbound, the crude difference would be {inbound}; were all outbound, "
             f"{outbound}. The crude verdict would {same if case.unknown_decides else 'be the same either way'}."
         )
     yield from _adjustment(case)
+    yield from after_the_fact(case)
     yield from _other_measures(case)
     if case.family:
         yield case.family
@@ -173,17 +186,15 @@ def _adjustment(case: Case) -> Iterator[str]:
 def _other_measures(case: Case) -> Iterator[str]:
     left, right, policy = case.sides.left, case.sides.right, case.policy
     score = difference(left, right, confidence=policy.confidence)
-    told = f"By Miettinen and Nurminen's score the crude difference is {points(score)}"
+    singly = "Counted singly, by" if case.widening > 1 else "By"
+    told = f"{singly} Miettinen and Nurminen's score the crude difference is {points(score)}"
     times, odds = case.comparison.ratio, odds_ratio(left, right, confidence=policy.confidence)
     # Of no conversions, or of a side without any, no ratio can be told.
     known = [(name, one) for name, one in (("ratio of the rates", times), ("odds ratio", odds)) if _finite(one)]
     yield "; ".join((told, *(f"the {name} is {one}" for name, one in known))) + f" ({level(policy)}s)."
-    plainly, *robust = case.intervals(policy.confidence)
-    if robust:
-        yield f"With leads counted by account the difference that decides is {points(robust[0])}."
     if case.verdict in OFTEN:
-        extra = per_extra_win(plainly)
-        better, other = (LEFT, RIGHT) if plainly.value > 0 else (RIGHT, LEFT)
+        extra = per_extra_win(case.difference)
+        better, other = (LEFT, RIGHT) if case.difference.value > 0 else (RIGHT, LEFT)
         yield (
             f"Per extra conversion that is {_number(extra.value)} [{_number(extra.low)}, {_number(extra.high)}] "
             f"{better} leads in the place of {other} ones, if leads of the two would trade places."
@@ -195,16 +206,29 @@ def _finite(one: Estimate) -> bool:
 
 
 def _number(n: float) -> str:
-    return f"{n:,.1f}"
+    return f"{n:,.1f}" if math.isfinite(n) else "no limit"
 
 
-def unknown(case: Case) -> str:
-    """Of how many leads the direction is not known."""
+def unknown(case: Case) -> list[str]:
+    """Of how many leads the direction is not known; nothing where it is of all."""
     n, everyone, policy = case.sides.unknown.total, case.sides.everyone, case.policy
-    if 0 < n < policy.suppress_below:
-        return f"The direction of {few(n, policy)} leads is unknown; no total here counts them."
-    share = f" ({percent(n / everyone.total)})" if n else ""
-    return f"The direction of {n:,} of {leads(everyone.total)}{share} is unknown."
+    if not n:
+        return []
+    if n < policy.suppress_below:
+        return [f"The direction of {few(n, policy)} leads is unknown; no total here counts them."]
+    return [f"The direction of {n:,} of {leads(everyone.total)} ({percent(case.unknown_share)}) is unknown."]
+
+
+def after_the_fact(case: Case) -> Iterator[str]:
+    """What is said of a column that is adjusted for and counts attempts."""
+    for key, found in case.attempts:
+        name = plain(key)
+        counts = f"{name} counts attempts" if found.named else f"if {name} counts attempts, such as calls, they"
+        yield (
+            f"{counts[0].upper()}{counts[1:]}{', which' if found.named else ''} end once a lead converts, so it is "
+            "after the fact: leads made alike in it are made alike in what is asked; leave it out of what is adjusted "
+            "for."
+        )
 
 
 def _without_small(comparison: Comparison, policy: Policy) -> Comparison:

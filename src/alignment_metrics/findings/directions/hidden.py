@@ -8,6 +8,7 @@ from dataclasses import replace
 from alignment_metrics.charter.grammar import shown
 from alignment_metrics.findings.batches import Batch
 from alignment_metrics.findings.directions.case import Case
+from alignment_metrics.findings.directions.conversion import after_the_fact
 from alignment_metrics.findings.directions.sides import LEFT, RIGHT, Stratum
 from alignment_metrics.findings.directions.verdicts import NOT
 from alignment_metrics.findings.groups import Estimates
@@ -31,12 +32,14 @@ def hidden(case: Case) -> Finding:
         told, one = _without(case)
         parts.append(told)
         rows += [("without sources in doubt", one)] if one else []
-    parts += [batch(one) for one in case.batches[:MOST_NAMED]]
+    for one_batch in case.batches[:MOST_NAMED]:
+        told, one = batch(case, one_batch)
+        parts.append(told)
+        rows += [(f"without {one_batch.source}", one)] if one else []
     if case.sides.unknown.total >= max(1, case.policy.suppress_below):
         parts.append(_unknown(case))
         rows += [
-            (f"all of unknown direction {side}", one.difference)
-            for side, one in zip((LEFT, RIGHT), case.if_unknown, strict=True)
+            (f"all of unknown direction {side}", one) for side, one in zip((LEFT, RIGHT), case.if_unknown, strict=True)
         ]
     told, more = _unseen(case)
     parts.append(told)
@@ -52,6 +55,7 @@ def hidden(case: Case) -> Finding:
         notes.append("No source looks as if its leads were entered once they had converted.")
     if not case.batches:
         notes.append("No source of either direction came in a batch.")
+    notes += after_the_fact(case)
     notes.append("What is not recorded can be bounded and not found: none of this proves a cause.")
     estimates: Estimates = tuple(((("measure", name),), one) for name, one in rows)
     sql = (case.whole.counts.sql, case.whole.waits.sql, case.whole.months.sql)
@@ -69,56 +73,63 @@ def _leak(leak: Leak) -> str:
 
 def without_leaks(case: Case) -> Estimate | None:
     """The difference that decides between the leads of all other sources; None where they are too few."""
-    sides = case.without_leaks
-    if min(sides.left.total, sides.right.total) < max(1, case.policy.min_group):
-        return None
-    return sides.deciding(case.policy.confidence)
+    left = case.without({one.source for one in case.leaks})
+    return left[0] if left else None
 
 
 def _without(case: Case) -> tuple[str, Estimate | None]:
-    one, strata = without_leaks(case), case.without_leaks.strata
-    if one is None:
+    if (left := case.without({one.source for one in case.leaks})) is None:
         return "Without such sources too few leads are left to compare.", None
-    mix = f"at the same mix of {strata.mix}" if strata.decide else "as they come"
-    return f"Without such sources the difference {mix} would be {points(one)} ({level(case.policy)}).", one
+    one, basis = left
+    return f"Without such sources the difference {basis} would be {points(one)} ({level(case.policy)}).", one
 
 
-def batch(one: Batch) -> str:
-    """What is said of a source that came in a batch."""
-    when = one.first if one.first == one.last else f"{one.first} to {one.last}"
-    return (
-        f"{percent(one.inside / one.leads)} of the {leads(one.leads)} of {shown(one.source)} came in {when}, and "
-        f"{percent(one.others_inside / one.others)} of the others: what is said of that source is said of those months."
+def batch(case: Case, found: Batch) -> tuple[str, Estimate | None]:
+    """What is said of a source that came in a batch, and the difference without it."""
+    when = found.first if found.first == found.last else f"{found.first} to {found.last}"
+    head = (
+        f"{percent(found.inside / found.leads)} of the {leads(found.leads)} of {shown(found.source)} came in {when}, "
+        f"and {percent(found.others_inside / found.others)} of the others: what is said of that source is said of "
+        "those months"
     )
+    if (left := case.without({found.source})) is None:
+        return f"{head}, and without it too few leads are left to compare.", None
+    one, basis = left
+    return f"{head}. Without it the difference {basis} would be {points(one)} ({level(case.policy)}).", one
 
 
 def _unknown(case: Case) -> str:
-    inbound, outbound = (points(one.difference) for one in case.if_unknown)
+    inbound, outbound = map(points, case.if_unknown)
+    told = f"{leads(case.sides.unknown.total)} ({percent(case.unknown_share)})"
     change = "That could change the crude verdict" if case.unknown_decides else "Neither changes the crude verdict"
     return (
-        f"The direction of {leads(case.sides.unknown.total)} is unknown: were they all inbound, the crude difference "
-        f"would be {inbound}; were they all outbound, {outbound}. {change}."
+        f"The direction of {told} is unknown: were they all inbound, the crude difference would be {inbound}; were "
+        f"they all outbound, {outbound}. {change}."
     )
 
 
 def _unseen(case: Case) -> tuple[str, list[tuple[str, Estimate]]]:
-    ratio = case.alike.ratio if case.strata.decide else case.comparison.ratio
+    if case.verdict == NOT:
+        return "There is no difference shown that something unseen would have to explain away.", []
+    ratio = case.ratio
     first, nearest = evalue(ratio)
-    crude_first, crude_nearest = evalue(case.comparison.ratio)
+    if not math.isfinite(first):
+        return (
+            "How strong something unseen would have to be to explain the difference away cannot be told, for the ratio "
+            "of the rates is 0 or has no end."
+        ), []
+    limit = f"{_times(nearest)} would do" if round(nearest, 2) > 1 else "next to nothing would do"
+    told = {"at the same mix" if case.strata.decide else "as they come": ratio, "as they come": case.crude_ratio}
     rows = [
-        (f"E-value, {name}", replace(ratio, value=value, low=limit, high=math.inf, method="E-value"))
-        for name, value, limit in (
-            ("at the same mix" if case.strata.decide else "", first, nearest),
-            ("crude", crude_first, crude_nearest),
-        )
-        if name and math.isfinite(value)
+        (f"E-value of {what} {basis}", replace(one, value=value, low=value, high=value, method="E-value"))
+        for basis, one in told.items()
+        for what, value in zip(("the ratio", "its limit"), evalue(one), strict=True)
+        if math.isfinite(value)
     ]
-    if case.verdict == NOT or not math.isfinite(first):
-        return "There is no difference shown that something unseen would have to explain away.", rows
     return (
         f"To explain the ratio of {_times(ratio.value)} {case.basis} away, something unseen would have to make leads "
-        f"{_times(first)} as likely to convert and be {_times(first)} as frequent in one direction as in the other; "
-        f"{_times(nearest)} would do for the limit of its interval (E-values)."
+        f"{_times(first)} as likely to convert and be {_times(first)} as frequent in one direction as in the other "
+        f"(its E-value: the weakest unseen cause that would do); {limit} for the limit of its interval."
     ), rows
 
 

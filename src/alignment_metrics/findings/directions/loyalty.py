@@ -12,15 +12,15 @@ from alignment_metrics.findings.directions.sides import LEFT, RIGHT
 from alignment_metrics.findings.directions.verdicts import as_they_come
 from alignment_metrics.findings.groups import Estimates
 from alignment_metrics.findings.waits import horizon
-from alignment_metrics.findings.words import few, level, points, pvalue, share
+from alignment_metrics.findings.words import few, level, listed, points, pvalue, share
 from alignment_metrics.measures import Stay
 from alignment_metrics.stats.contrasts import difference_at, logrank
 from alignment_metrics.tallies import tally
 from alignment_metrics.values import Ages, Comparison, Estimate, Finding, Verdict
 
 CODE = "inbound_vs_outbound.retention"
-QUESTION = "Do customers that came inbound stay longer than those that came outbound?"
-UNTOLD = "Whether inbound customers are more loyal cannot be told."
+QUESTION = "Is a larger share kept of the customers that came inbound than of those that came outbound?"
+UNTOLD = "Whether a larger share of the inbound customers is kept cannot be told."
 YEAR = 365
 SHORTEST = 30
 """Days for which customers must have been watched before it is asked whether they stay."""
@@ -70,11 +70,11 @@ class Loyalty:
             refused, because = self.refused
             return Finding(CODE, QUESTION, refused, UNTOLD, because=because, sql=sql)
         kept = self.compared(self.policy.confidence)
-        longer = {"higher": "more", "lower": "fewer"}.get(verdict)
+        size = {"higher": "larger", "lower": "smaller"}.get(verdict)
         head = (
-            f"Of the customers that came inbound {longer} are kept than of those that came outbound"
-            if longer
-            else "No difference in how many customers are kept is shown, which is not the same as none"
+            f"A {size} share is kept of the customers that came inbound than of those that came outbound"
+            if size
+            else "No difference in the share of customers kept is shown, which is not the same as none"
         )
         claim = (
             f"{head}. After {self.day} days there are still {share(kept.left)} of {kept.left.n:,} inbound and "
@@ -119,7 +119,15 @@ class Loyalty:
                     f"for {self.policy.min_group}."
                 )
         if self.day < SHORTEST:
-            return f"customers of both directions were watched for {self.day} days, and it takes {SHORTEST}."
+            days = f"{self.day} day{'' if self.day == 1 else 's'}"
+            gone = [
+                side
+                for side, ages in ((LEFT, self.left), (RIGHT, self.right))
+                if horizon(ages) == self.day and not any(ages.censored)
+            ]
+            if gone:
+                return f"every {listed(gone)} customer had left within {days}, and it takes {SHORTEST} to compare them."
+            return f"customers of both directions were watched for {days}, and it takes {SHORTEST}."
         return None
 
 

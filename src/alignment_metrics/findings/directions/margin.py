@@ -14,6 +14,7 @@ from alignment_metrics.values import Estimate, Finding, Verdict
 EQUIVALENCE, NON_INFERIORITY = "inbound_vs_outbound.equivalence", "inbound_vs_outbound.non_inferiority"
 ALIKE = "Do inbound and outbound leads convert alike, to within the margin?"
 NOT_WORSE = "Do inbound leads convert at least as often as outbound ones, to within the margin?"
+NOT_CLAIMED = "no difference at all is claimed; see the finding on conversion."
 NO_MARGIN = (
     "the charter states no margin, the smallest difference worth acting on; write margin under [policy], such as 0.02 "
     "for two points."
@@ -38,11 +39,22 @@ def equivalence(case: Case) -> Finding:
         claim = f"Inbound leads convert less often by more than {points_of(margin)}, {_told(case, wide)}."
     else:
         claim = f"Whether inbound and outbound leads convert alike to within {points_of(margin)} cannot be told."
-    reach = inside if verdict in ("equivalent", "not_enough_data") else wide
-    because = (
-        _reaching(reach, margin, "on both sides of a limit of the margin") if verdict == "not_enough_data" else None
-    )
+    if verdict != "not_enough_data":
+        reach = _widest(inside if verdict == "equivalent" else wide)
+        return _finding(case, EQUIVALENCE, ALIKE, verdict, claim, reach, None)
+    reach, because = _not_alike(case, margin)
     return _finding(case, EQUIVALENCE, ALIKE, verdict, claim, reach, because)
+
+
+def _not_alike(case: Case, margin: float) -> tuple[Estimate, str]:
+    """The interval that keeps the matter open, and how."""
+    inside, wide = _widest(_one_sided(case)), _widest(case.intervals(case.policy.confidence))
+    size = points_of(margin)
+    if inside.low < margin and inside.high > -margin:
+        return inside, f"{_reaching(inside)}, neither within {size} either way nor wholly beyond."
+    if -margin <= wide.low <= margin or -margin <= wide.high <= margin:
+        return wide, f"{_reaching(wide)}: not wholly beyond {size}, which is what it takes to be called larger."
+    return wide, f"{_reaching(wide)}, wholly beyond {size}, but {NOT_CLAIMED}"
 
 
 def non_inferiority(case: Case) -> Finding:
@@ -60,9 +72,22 @@ def non_inferiority(case: Case) -> Finding:
         claim = f"Inbound leads convert less often by more than {points_of(margin)}, {_told(case, wide)}."
     else:
         claim = f"Whether inbound leads convert less often by {points_of(margin)} or more cannot be told."
-    reach = wide if verdict == "lower" else inside
-    because = _reaching(reach, margin, "past the margin") if verdict == "not_enough_data" else None
+    if verdict != "not_enough_data":
+        return _finding(
+            case, NON_INFERIORITY, NOT_WORSE, verdict, claim, _widest(wide if verdict == "lower" else inside), None
+        )
+    reach, because = _past(case, margin)
     return _finding(case, NON_INFERIORITY, NOT_WORSE, verdict, claim, reach, because)
+
+
+def _past(case: Case, margin: float) -> tuple[Estimate, str]:
+    inside, wide = _widest(_one_sided(case)), _widest(case.intervals(case.policy.confidence))
+    size = points_of(margin)
+    if inside.high >= -margin:
+        return inside, f"{_reaching(inside)}, on both sides of -{size}."
+    if wide.high >= -margin:
+        return wide, f"{_reaching(wide)}: not wholly below -{size}, which is what it takes to be called worse."
+    return wide, f"{_reaching(wide)}, wholly below -{size}, but {NOT_CLAIMED}"
 
 
 def _finding(
@@ -71,13 +96,11 @@ def _finding(
     question: str,
     verdict: Verdict,
     claim: str,
-    reach: list[Estimate],
+    reach: Estimate,
     because: str | None,
 ) -> Finding:
-    sql = (case.whole.counts.sql,)
-    return Finding(
-        code, question, verdict, claim, (((), _widest(reach)),), because=because, notes=tuple(_notes(case)), sql=sql
-    )
+    notes, sql = tuple(_notes(case, code)), (case.whole.counts.sql,)
+    return Finding(code, question, verdict, claim, (((), reach),), because=because, notes=notes, sql=sql)
 
 
 def _no_margin(case: Case, code: str, question: str) -> Finding:
@@ -118,19 +141,23 @@ def _told(case: Case, reach: list[Estimate]) -> str:
     return f"{case.basis} {points(one)} ({100 * one.confidence:g}% interval, n = {one.n:,})"
 
 
-def _reaching(reach: list[Estimate], margin: float, past: str) -> str:
-    one = _widest(reach)
-    low, high = (f"{100 * end + 0.0:+.1f}" for end in (one.low, one.high))
-    return f"the interval reaches from {low} to {high} points, {past} of {points_of(margin)}."
+def _reaching(one: Estimate) -> str:
+    low, high = points(one).partition("[")[2].rstrip("]").split(", ")
+    return f"the {100 * one.confidence:g}% interval reaches from {low} to {high} points"
 
 
-def _notes(case: Case) -> Iterator[str]:
+def _notes(case: Case, code: str) -> Iterator[str]:
     margin, confidence = case.policy.margin, case.policy.confidence
     yield (
         f"Against a margin each side is tested by itself at {100 * (1 - confidence):g}%, which is what the interval of "
         f"{100 * (2 * confidence - 1):g}% shows; higher and lower ask for the whole interval of {100 * confidence:g}%."
     )
     if margin is not None and not case.strata.decide:
-        found = margins.equivalence(case.sides.left, case.sides.right, margin)
-        yield f"Two one-sided tests by Farrington and Manning's score: {pvalue(found)}."
+        left, right = case.sides.left, case.sides.right
+        singly = ", leads counted singly" if case.widening > 1 else ""
+        if code == EQUIVALENCE:
+            found, name = margins.equivalence(left, right, margin), "Two one-sided tests"
+        else:
+            found, name = margins.non_inferiority(left, right, margin).pvalue, "The one-sided test of not being worse"
+        yield f"{name} by Farrington and Manning's score{singly}: {pvalue(found)}."
     yield "The margin is what the charter calls worth acting on; whether that is so is no question of statistics."

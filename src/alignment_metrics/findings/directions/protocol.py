@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 
 from alignment_metrics.findings.directions.case import Case
-from alignment_metrics.findings.words import percent
+from alignment_metrics.findings.directions.counted import alike
+from alignment_metrics.findings.words import MOST_DIGITS, percent
 from alignment_metrics.stats.power import detectable, leads_needed
 from alignment_metrics.values import Estimate, Finding, Group
 
@@ -19,7 +20,7 @@ METHOD = "80% power"
 def protocol(case: Case) -> Finding:
     """Outcome, window, margin, confidence and adjustment, then the smallest difference that would mostly be seen."""
     left, right, level = case.sides.left.total, case.sides.right.total, case.policy.confidence
-    fall, rise = detectable(_assumed(case), left, right, confidence=level, power=POWER, design_effect=_effect(case))
+    fall, rise = _detectable(case)
     told = (("smallest rise that would show", rise), ("smallest fall that would show", -fall))
     rows: tuple[tuple[Group, Estimate], ...] = tuple(
         ((("measure", name),), Estimate(size, size, size, left + right, "difference", METHOD, level))
@@ -44,7 +45,7 @@ def _set(case: Case) -> str:
 
 def _seen(case: Case, fall: float, rise: float) -> str:
     left, right = case.sides.left.total, case.sides.right.total
-    ways = [f"{points_of(size)} {way}" for size, way in ((rise, "above"), (fall, "below")) if not math.isnan(size)]
+    ways = _sizes({"above": rise, "below": fall})
     head = f"{left:,} inbound and {right:,} outbound leads are old enough"
     if not ways:
         return f"{head}: too few for any difference to be seen in four cases of five."
@@ -65,12 +66,8 @@ def _notes(case: Case) -> Iterator[str]:
             f"To see a difference as small as the margin in four cases of five it takes about {math.ceil(n):,} leads "
             "of each direction."
         )
-    effect = _effect(case)
-    if effect > 1:
-        yield (
-            f"Leads of one account fare alike, so {effect:.2f} of them tell as much as one would by itself (design "
-            "effect); that is in these numbers."
-        )
+    if told := alike(_effect(case)):
+        yield f"Leads of one account fare alike, so {told}; that is in these numbers."
     if case.family:
         yield case.family
     yield (
@@ -78,6 +75,29 @@ def _notes(case: Case) -> Iterator[str]:
         "unseen. They rest on the number of leads and on the rate of both directions together, not on the difference "
         "found."
     )
+
+
+def unseen(case: Case) -> str:
+    """How large a difference these leads would mostly not show, in words."""
+    fall, rise = _detectable(case)
+    if not (ways := _sizes({"above": rise, "below": fall})):
+        return "no difference, however large, would be seen in four cases of five with so few leads."
+    return (
+        f"what is not shown may still be there: only where the inbound rate lies {' or '.join(ways)} that of outbound "
+        "would these leads show it in four cases of five."
+    )
+
+
+def _detectable(case: Case) -> tuple[float, float]:
+    left, right, level = case.sides.left.total, case.sides.right.total, case.policy.confidence
+    return detectable(_assumed(case), left, right, confidence=level, power=POWER, design_effect=_effect(case))
+
+
+def _sizes(ways: Mapping[str, float]) -> list[str]:
+    """Each size that is known, all with the same digits."""
+    known = {way: 100 * size for way, size in ways.items() if not math.isnan(size)}
+    digits = next((one for one in range(1, MOST_DIGITS) if all(round(size, one) for size in known.values())), 1)
+    return [f"{size:.{digits}f} points {way}" for way, size in known.items()]
 
 
 def _assumed(case: Case) -> float:

@@ -20,6 +20,7 @@ LEFT, RIGHT = "inbound", "outbound"
 THIN_BELOW = 5
 MOST = 0.8
 Stratum = tuple[Group, Counts, Counts]
+To = Literal["all", "left", "right"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -106,9 +107,10 @@ class Sides:
         adjusted = standardise(self.strata.cells, by=self.strata.by, confidence=confidence)
         return replace(adjusted, decides=self.strata.decide)
 
-    def weights(self) -> dict[Cell, float]:
-        """What each cell's rate is multiplied by in the difference at the same mix."""
-        sizes = [(name, left.total + right.total) for name, left, right in self.strata.shared]
+    def weights(self, to: To = "all") -> dict[Cell, float]:
+        """What each cell's rate is multiplied by in the difference at the same mix, that of all leads or of a side."""
+        of_left, of_right = to != "right", to != "left"
+        sizes = [(name, of_left * left.total + of_right * right.total) for name, left, right in self.strata.shared]
         n = sum(size for _, size in sizes)
         return {
             (side, *(label for _, label in name)): sign * size / n

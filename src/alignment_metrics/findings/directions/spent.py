@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import datetime as dt
 import math
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
@@ -11,11 +10,11 @@ from alignment_metrics.charter import Policy
 from alignment_metrics.findings.directions.sides import LEFT, RIGHT
 from alignment_metrics.findings.directions.verdicts import NOT
 from alignment_metrics.findings.groups import Estimates
+from alignment_metrics.findings.spend import Lost, Told, without_untold
 from alignment_metrics.findings.whole import Whole
-from alignment_metrics.findings.words import leads, level, pvalue
-from alignment_metrics.periods import MONTH, last_day
+from alignment_metrics.findings.words import leads, level, listed, pvalue
+from alignment_metrics.periods import MONTH
 from alignment_metrics.stats.costs import Period, compare_costs
-from alignment_metrics.tallies import spending
 from alignment_metrics.values import Comparison, Counts, Estimate, Finding, Moments, Verdict
 
 CODE = "inbound_vs_outbound.cost"
@@ -30,7 +29,8 @@ Cells = Mapping[tuple[str, ...], Moments]
 class Spent:
     """What was spent on the leads of either direction by month of entry, and how many of those leads were won in time.
 
-    Only months count whose leads have all had their window, and of which both the spending and the leads are told.
+    Only months count whose leads have all had their window, and of which both the spending and the leads are told; and
+    only the leads of sources that spending is told of.
     """
 
     left: tuple[Period, ...]
@@ -41,6 +41,7 @@ class Spent:
     policy: Policy
     sql: tuple[str, ...] = ()
     refused: tuple[Verdict, str] | None = None
+    notes: tuple[str, ...] = ()
 
     @classmethod
     def of(cls, whole: Whole) -> Spent:
@@ -48,21 +49,20 @@ class Spent:
         currency, policy = charter.organisation.currency, charter.policy
         if whole.crm.spend is None:
             return cls((), (), (), 0, currency, policy, refused=("does_not_apply", NO_SPEND))
-        found = spending(whole.crm, by=("direction", MONTH))
-        amounts, won = dict(found.cells), dict(whole.months.by("direction", MONTH).cells)
-        months = _months({month for _, month in amounts}, {month for _, month in won}, whole)
-        nobody = Counts(0, 0)
+        lost = Lost.of(whole.crm)
+        if lost.refusal:
+            return cls((), (), (), 0, currency, policy, refused=("not_enough_data", lost.refusal))
+        told = Told.of(whole)
+        nobody, won = Counts(0, 0), dict(without_untold(whole, told).by("direction", MONTH).cells)
         left, right = (
-            tuple(
-                (amounts[side, month].sum if (side, month) in amounts else 0.0, won.get((side, month), nobody).hits)
-                for month in months
-            )
+            tuple((_paid(told, side, month), won.get((side, month), nobody).hits) for month in told.months)
             for side in (LEFT, RIGHT)
         )
-        n = [sum(won.get((side, month), nobody).total for month in months) for side in (LEFT, RIGHT)]
-        sql = (found.sql, whole.months.sql)
+        n = [sum(won.get((side, month), nobody).total for month in told.months) for side in (LEFT, RIGHT)]
+        sql, months = told.sql, told.months
+        notes = (*_untold(told), *lost.notes)
         refused = _refusal(left, right, n, policy)
-        return cls(left, right, months, sum(n), currency, policy, sql, refused)
+        return cls(left, right, months, sum(n), currency, policy, sql, refused, notes)
 
     def compared(self, confidence: float) -> Comparison:
         """The two costs of a won lead."""
@@ -108,6 +108,7 @@ class Spent:
             f"have all had {self.policy.within_days} days."
         )
         yield "Only what spend.csv tells is a cost: the time of sales is not, unless it stands there."
+        yield from self.notes
         if family:
             yield family
 
@@ -145,20 +146,17 @@ def times_of(ratio: Estimate) -> str:
     return f"{value} [{low}, {high}] times"
 
 
-def _months(spent: set[str], came: set[str], whole: Whole) -> tuple[str, ...]:
-    """The months of which both are told, from the first to the last, whose leads have all had their window."""
-    organisation, window = whole.charter.organisation, dt.timedelta(days=whole.charter.policy.within_days)
-    if not (spent and came):
-        return ()
-    first, last = max(min(spent), min(came)), min(max(spent), max(came))
-    since = max(filter(None, (organisation.since, organisation.history_from)), default=dt.date.min)
-    return tuple(
-        month
-        for month in sorted(spent | came)
-        if first <= month <= last
-        and last_day(month) + window <= organisation.as_of
-        and last_day(month).replace(day=1) >= since
-    )
+def _paid(told: Told, side: str, month: str) -> float:
+    return sum(amount for cell, amount in told.money.items() if cell[0] == side and cell[2] == month)
+
+
+def _untold(told: Told) -> Iterator[str]:
+    names = sorted(source for side, source in told.untold if side in (LEFT, RIGHT))
+    if names:
+        whose = "its leads are" if len(names) == 1 else "their leads are"
+        yield f"No spending is told of {listed(names)}: {whose} in neither cost, for what they took is not known."
+    if told.nowhere:
+        yield f"Another {money(told.nowhere)} was spent on sources of unknown direction; it is in neither cost."
 
 
 def _refusal(

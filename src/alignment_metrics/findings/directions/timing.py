@@ -43,6 +43,11 @@ def curve(case: Case) -> Finding:
         "As they come, not at the same mix; whether the two differ is decided by the finding on conversion, of which "
         "this is the picture over time.",
         f"Intervals by {apart.difference.method}; they hold for each day by itself.",
+        *(
+            ["Leads of one account may fare alike, and these intervals count them singly: they are too narrow then."]
+            if case.widening > 1
+            else []
+        ),
     )
     drawn = tuple((group({"direction": side}), one) for side, one in curves.items())
     return Finding(CODE, QUESTION, "measured", claim, tuple(rows), notes=notes, sql=sql, curves=drawn)

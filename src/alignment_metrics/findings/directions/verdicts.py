@@ -29,18 +29,24 @@ def likelier(sides: Sides, clusters: Clusters | None, confidence: float) -> Verd
     """Whether inbound leads convert more often, or less: all that can be asked must agree, each at ``confidence``.
 
     Where the strata decide, these are the standardised difference and the Cochran-Mantel-Haenszel test, for either
-    alone is misled where the two groups have few strata in common; elsewhere the crude interval and its test. Both must
+    alone is misled where the two groups have few strata in common; elsewhere the crude interval and its test and, where
+    any stratum holds leads of both, that test of the strata as well, which is sound however thin they are. All must
     stand once leads are counted by cluster, where ``clusters`` are told.
     """
     comparison = sides.compared(confidence)
     told = [as_they_come(comparison)]
-    if sides.strata.decide and comparison.adjusted:
-        alike = mantel_haenszel(sides.strata.cells, confidence=confidence)
-        leaning: Verdict = "higher" if alike.difference.value > 0 else "lower"
-        told = [sign(comparison.adjusted.difference), leaning if alike.test.pvalue < 1 - confidence else NOT]
+    if comparison.adjusted:
+        told = [sign(comparison.adjusted.difference) if sides.strata.decide else told[0], together(sides, confidence)]
     if len(set(told)) > 1 or told[0] == NOT or clusters is None:
         return told[0] if len(set(told)) == 1 else NOT
     return told[0] if sign(by_cluster(sides, clusters, confidence)) == told[0] else NOT
+
+
+def together(sides: Sides, confidence: float) -> Verdict:
+    """What all strata together show, by the Cochran-Mantel-Haenszel test."""
+    alike = mantel_haenszel(sides.strata.cells, confidence=confidence)
+    leaning: Verdict = "higher" if alike.difference.value > 0 else "lower"
+    return leaning if alike.test.pvalue < 1 - confidence else NOT
 
 
 def by_cluster(sides: Sides, clusters: Clusters, confidence: float) -> Estimate:

@@ -2,10 +2,14 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, replace
 
+from scipy import stats
+
 from alignment_metrics.findings.sources.asked import SOURCE, Asked
+from alignment_metrics.findings.sources.ends import stretched
 from alignment_metrics.findings.sources.known import some
 from alignment_metrics.findings.words import level, listed, percent, plain, points
 from alignment_metrics.stats.mantel import mantel_haenszel
@@ -36,6 +40,7 @@ class Apart:
     alike: Estimate
     pvalue: float
     covered: float
+    effect: float = 1.0
 
     @property
     def told(self) -> bool:
@@ -80,6 +85,19 @@ def apart(found: Tally[Counts], names: Iterable[str], *, by: tuple[str, ...], co
     return told
 
 
+def _widened(one: Apart, effect: float, df: float) -> Apart:
+    """The same where leads of one account fare alike: by the design effect of the source's difference as it comes."""
+    if effect == 1 and math.isinf(df):
+        return one
+    level = (1 + one.difference.confidence) / 2
+    factor = math.sqrt(effect) * float(stats.t.ppf(level, df) / stats.norm.ppf(level))
+    # Chi-square of one degree of freedom, over the effect, as the square of Student's t.
+    reached = math.sqrt(float(stats.chi2.isf(one.pvalue, 1)) / effect) if one.pvalue > 0 else math.inf
+    pvalue = max(one.pvalue, 2 * float(stats.t.sf(reached, df)))
+    told = (stretched(one.difference, factor), stretched(one.alike, factor))
+    return replace(one, difference=told[0], alike=told[1], pvalue=pvalue, effect=effect)
+
+
 def adjusted(asked: Asked) -> Finding:
     """Each source against all other known ones, where those have its mix of what the charter adjusts for."""
     by, policy = asked.charter.adjust_by, asked.policy
@@ -102,6 +120,8 @@ def adjusted(asked: Asked) -> Finding:
     known = asked.whole.counts.by(SOURCE, *by)
     known = replace(known, cells=tuple(cell for cell in known.cells if cell[0][0] in asked.sources.groups))
     every = apart(known, names, by=by, confidence=policy.confidence)
+    effects = asked.sources.effects()
+    every = [_widened(one, *effects[one.name]) for one in every]
     told = [one for one in every if one.told]
     rows = [(group({SOURCE: one.name}), one.difference) for one in told]
     rows += [(group({SOURCE: one.name, "rate": ALIKE}), one.alike) for one in told]
@@ -110,6 +130,9 @@ def adjusted(asked: Asked) -> Finding:
         f"Each source is set against all other known ones within strata of {_mix(by)} (Mantel-Haenszel). It stands "
         "apart where the interval leaves out 0 and the Cochran-Mantel-Haenszel test, adjusted by Holm over the "
         f"{len(told)} sources, rejects; asked only where one test has shown that sources differ at all.",
+        *_allowed(asked, told),
+        *asked.came_late(),
+        *asked.batched(),
         "Alike in what was recorded is not alike in everything: this remains an association.",
         *_untold(left_out, by),
     )
@@ -156,9 +179,18 @@ def _claim(asked: Asked, told: list[Apart]) -> str:
     )
 
 
+def _allowed(asked: Asked, told: list[Apart]) -> Iterator[str]:
+    if asked.sources.accounts is not None and told:
+        most = max(told, key=lambda one: (one.effect, one.name))
+        yield (
+            "Leads of one account may fare alike: each interval and test is widened by the design effect of that "
+            f"source's difference to the others as they come, of at most {most.effect:.2f} ({most.name})."
+        )
+
+
 def _named(side: list[Apart]) -> str:
     largest = sorted(side, key=lambda one: (-abs(one.difference.value), one.name))
-    return some([f"{one.name} ({points(one.difference)})" for one in largest])
+    return some([f"{one.name} ({points(one.difference)})" for one in largest], more="more (named in the table)")
 
 
 def _untold(names: list[str], by: tuple[str, ...]) -> Iterator[str]:

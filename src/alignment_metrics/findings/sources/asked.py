@@ -2,16 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+import math
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 
-from alignment_metrics.charter import Charter, Policy
+from alignment_metrics.charter import ACCOUNT, Charter, Policy
+from alignment_metrics.findings.batches import Batch, batches
 from alignment_metrics.findings.groups import too_few
-from alignment_metrics.findings.sources.known import Known
-from alignment_metrics.findings.whole import Whole
-from alignment_metrics.findings.words import listed, plain
-from alignment_metrics.stats.many import holm, homogeneity
-from alignment_metrics.tallies import Tally, tally
+from alignment_metrics.findings.leakage import leaks
+from alignment_metrics.findings.sources.known import TELLING, Accounts, Known, some
+from alignment_metrics.findings.whole import Whole, telling
+from alignment_metrics.findings.words import listed, percent, plain
+from alignment_metrics.stats.many import holm
+from alignment_metrics.tallies import Cell, Tally, clusters, tally
 from alignment_metrics.values import Counts, Verdict
 
 SOURCE = "source"
@@ -23,6 +26,8 @@ class Asked:
 
     ``chances`` are the p-values of "all known groups share one rate", adjusted by Holm over everything that is asked;
     whatever else the chapter claims of a breakdown is asked only where that is shown. ``nan``: could not be asked.
+    Sources whose leads look as if they were entered once they had converted take no part. Where the accounts of most
+    leads are known, leads of one are not taken as independent.
     """
 
     whole: Whole
@@ -34,10 +39,16 @@ class Asked:
     def of(cls, whole: Whole) -> Asked:
         policy = whole.charter.policy
         found = {key: _counted(whole, key) for key in (SOURCE, *whole.charter.tags, *whole.charter.breakdowns)}
-        parts = {key: Known.of(one, policy, noun=noun(key)) for key, one in found.items()}
+        late = {one.source for one in leaks(whole.waits, whole.counts, least=policy.min_group)}
+        parts = {
+            key: Known.of(
+                one, policy, noun=noun(key), accounts=_accounts(whole, key), late=late if key == SOURCE else set()
+            )
+            for key, one in found.items()
+        }
         # A few leads beside many are no question of their own, and would make the others dearer.
         asked = [key for key, part in parts.items() if len(part.rated) > 1]
-        adjusted = holm([homogeneity(parts[key].groups.values()) for key in asked])
+        adjusted = holm([parts[key].chance() for key in asked])
         chances = dict.fromkeys(parts, float("nan")) | dict(zip(asked, adjusted, strict=True))
         return cls(whole, parts, {key: one.sql for key, one in found.items()}, chances)
 
@@ -56,7 +67,7 @@ class Asked:
     @property
     def counts(self) -> Counts:
         """All leads that are old enough."""
-        return self.sources.together + self.sources.unknown
+        return sum(self.sources.late.values(), start=self.sources.together + self.sources.unknown)
 
     @property
     def window(self) -> str:
@@ -73,25 +84,97 @@ class Asked:
         return too_few(self.counts, self.policy, start=self.whole.measure.start, days=self.policy.within_days)
 
     def refused(self, key: str) -> tuple[Verdict, str | None]:
-        """Why the groups cannot be compared; no reason where they can."""
+        """Why the rates of the groups cannot be compared; no reason where they can."""
+        verdict, because = self.parted(key)
+        together = self.parts[key].together
+        if because or 0 < together.hits < together.total:
+            return verdict, because
+        which, stop = f"lead with a known {plain(key)}{self.besides(key)}", plain(self.whole.measure.stop)
+        if together.hits:
+            return "not_enough_data", (
+                f"every {which} reached {self.window}: no rate can differ, or the stage {stop} is not mapped as "
+                "the CRM keeps it."
+            )
+        return "not_enough_data", (
+            f"no {which} reached {self.window}: it is too early, or the stage {stop} is not mapped as the CRM keeps it."
+        )
+
+    def parted(self, key: str) -> tuple[Verdict, str | None]:
+        """Why there are no two groups to set side by side, whatever their rates; no reason where there are."""
         part = self.parts[key]
         whose = f"a {plain(key)}" if key != SOURCE else "a source that the charter's [sources] list"
+        if not part.groups and part.late:
+            return "not_enough_data", "every lead of a known source looks as if it was entered once it had converted."
         if not part.groups:
             return "does_not_apply", f"not one lead that is old enough has {whose}, and nothing is guessed."
         if len(part.groups) == 1:
             (only,) = part.groups
             comes = "comes from" if key == SOURCE else "has"
-            return "does_not_apply", f"every lead with a known {plain(key)} {comes} one and the same, {only}."
+            which = f"lead with a known {plain(key)}{self.besides(key)}"
+            return "does_not_apply", f"every {which} {comes} one and the same, {only}."
         if len(part.rated) < 2:
             least = f"{self.policy.min_group} lead{'' if self.policy.min_group == 1 else 's'}"
             return "not_enough_data", f"fewer than two {noun(key)} have the {least} that a rate takes."
         return "measured", None
 
-    def family(self) -> str:
-        """What is said beside a p-value; nothing where one question alone is asked."""
+    def besides(self, key: str) -> str:
+        """Which leads take no part, in words; nothing where all do."""
+        return f", besides those of {some(list(self.parts[key].late))}," if self.parts[key].late else ""
+
+    def alike(self, key: str) -> Iterator[str]:
+        """How leads of one account were allowed for; nothing where accounts are not known."""
+        part = self.parts[key]
+        if part.accounts is None or not part.effect >= 1:
+            return
+        if part.effect < TELLING:
+            yield (
+                f"Leads of one account may fare alike: the tests allow for it (design effect {part.effect:.2f}, Rao "
+                "and Scott), and it changes next to nothing."
+            )
+            return
+        yield (
+            f"Leads of one account fare alike: {part.together.total:,} of them tell as much as "
+            f"{part.together.total / part.effect:,.0f} that have nothing to do with one another (design effect "
+            f"{part.effect:.2f}). The tests allow for it (Rao and Scott); the interval beside each rate counts leads "
+            f"singly, and would have to be about {math.sqrt(part.effect):.1f} times as wide."
+        )
+
+    @property
+    def widening(self) -> float:
+        """The design effect that intervals set beside one another must allow for; 1 where it is hardly any."""
+        return self.sources.effect if self.sources.tells else 1.0
+
+    def came_late(self) -> Iterator[str]:
+        """Which sources have no rate since their leads look as if they were entered once they had converted."""
+        for name, counts in self.sources.late.items():
+            converted = percent(counts.hits / counts.total)
+            yield (
+                f"{name} looks as if its leads were entered once they had converted ({converted} of {counts.total:,} "
+                "did, most on the day of creation), so its rate is none."
+            )
+
+    @property
+    def batches(self) -> list[Batch]:
+        """The sources that take part and came in a batch."""
+        found = batches(self.whole.months, least=max(self.policy.min_group, self.policy.suppress_below))
+        return [one for one in found if one.source in self.sources.groups]
+
+    def batched(self) -> Iterator[str]:
+        """Which sources came in a batch."""
+        if names := [one.source for one in self.batches]:
+            whose = "it" if len(names) == 1 else "them"
+            yield (
+                f"{some(names)} came in a batch, or only in some months: what is said of {whose} is also said of those "
+                "months (see sources.batches)."
+            )
+
+    def family(self, *, again: bool = False) -> str:
+        """What is said beside a p-value, in short where it is said ``again``; nothing of one question alone."""
         asked = [plain(key) for key, chance in self.chances.items() if chance == chance]
         if len(asked) < 2:
             return ""
+        if again:
+            return f"Holm's adjustment pays for asking {len(asked)} breakdowns (named under sources.conversion)."
         return (
             f"{len(asked)} breakdowns of the same leads are asked whether their groups share one rate: by "
             f"{listed(asked)}. Holm's adjustment pays for asking all of them."
@@ -108,3 +191,22 @@ def _counted(whole: Whole, key: str) -> Tally[Counts]:
     if key in whole.counts.keys:
         return whole.counts.by(key)
     return tally(whole.crm, whole.measure, by=key)
+
+
+def _accounts(whole: Whole, key: str) -> Accounts | None:
+    """How the leads of each group go together by account; None where the accounts of most are not known."""
+    by: tuple[str, ...] = (SOURCE, *whole.charter.tags)
+    found = telling(whole.sources_by_account)
+    if found is None:
+        return None
+    if key not in by:
+        counted = key in whole.charter.adjust_by
+        by = ("direction", *whole.charter.adjust_by) if counted else (key,)
+        found = telling(whole.accounts if counted else clusters(whole.crm, whole.measure, by=key, per=ACCOUNT))
+        if found is None:
+            return None
+    place = by.index(key)
+    cells: dict[str, list[Cell]] = {}
+    for cell in found.cells:
+        cells.setdefault(cell[place], []).append(cell)
+    return Accounts(found, cells)

@@ -46,17 +46,16 @@ def _finding(asked: Asked, key: str, code: str, question: str) -> Finding:
     policy, part, sql = asked.policy, asked.parts[key], (asked.sql[key],)
     unknown, everyone = part.unknown, asked.counts.total
     told = f" ({percent(unknown.total / everyone)})" if unknown.total >= max(1, policy.suppress_below) else ""
-    notes = (
-        f"{few(unknown.total, policy).capitalize()} of {leads(everyone)}{told} have no known {plain(key)}.",
-        *part.listing.notes,
-    )
+    have = "has" if unknown.total == 1 and policy.suppress_below <= 1 else "have"
+    without = f"{few(unknown.total, policy).capitalize()} of {leads(everyone)}{told} {have} no known {plain(key)}."
+    notes = (*([without] if unknown.total else []), *part.listing.notes)
     rows = part.listing.estimates
     verdict, because = asked.refused(key)
     if because:
         claim = f"Leads cannot be compared by {plain(key)}."
         return Finding(code, question, verdict, claim, rows, because=because, notes=notes, sql=sql)
     tried = attempts(key, part.groups, least=policy.min_group) if asked.differ(key) else None
-    notes = (*_tested(asked), *notes)
+    notes = (*_tested(asked, key), *notes)
     if tried:
         claim = _survivors(asked, part, tried)
         return Finding(code, question, "measured", claim, rows, notes=notes, sql=sql)
@@ -65,13 +64,16 @@ def _finding(asked: Asked, key: str, code: str, question: str) -> Finding:
     return Finding(code, question, "measured", claim, rows, notes=notes, sql=sql, differs=differs)
 
 
-def _tested(asked: Asked) -> Iterator[str]:
+def _tested(asked: Asked, key: str) -> Iterator[str]:
     yield (
         "One test asks whether all known groups share one rate (Pearson's chi-square). Only if they do not is each set "
         "against all other known ones together, with Holm's adjustment for asking about several."
     )
-    if family := asked.family():
+    if family := asked.family(again=True):
         yield family
+    yield from asked.alike(key)
+    for late in asked.sources.late:
+        yield f"Leads of {late} are counted here too, which look as if they were entered once they had converted."
     yield "The groups are taken as they came: they may differ in other ways too, which nothing here makes alike."
 
 
@@ -79,17 +81,21 @@ def _claim(asked: Asked, part: Known) -> str:
     policy, chance = asked.policy, asked.chances[part.key]
     what = f"the {len(part.groups)} known groups by {plain(part.key)}"
     everyone = share(rate(part.together, confidence=policy.confidence))
-    pooled = f"together they convert at {everyone} ({level(policy)}, n = {part.together.total:,})"
+    singly = ", leads counted singly" if part.tells else ""
+    pooled = f"together they convert at {everyone} ({level(policy)}{singly}, n = {part.together.total:,})"
+    allowed = pvalue(chance)
+    if part.tells:
+        allowed += f", leads of one account faring alike, with a design effect of {part.effect:.1f}"
     if chance != chance:
         why = "too few convert" if part.together.hits < part.together.total / 2 else "too few do not convert"
         return f"Whether {what} differ cannot be asked, for {why}; {pooled}."
     if not asked.differ(part.key):
-        return f"No difference between {what} is shown ({pvalue(chance)}), which is not the same as none; {pooled}."
+        return f"No difference between {what} is shown ({allowed}), which is not the same as none; {pooled}."
     less, more = part.apart(policy)
-    head = f"{what[0].upper()}{what[1:]} differ by more than chance explains ({pvalue(chance)})"
+    head = f"{what[0].upper()}{what[1:]} differ by more than chance explains ({allowed})"
     if not less and not more:
         return f"{head}, though no single one can be told from the others; {pooled}."
-    return f"{head}. Set against all other known ones, {sides_told(less, more)} ({level(policy)}s)."
+    return f"{head}. Set against all other known ones, {sides_told(less, more)} ({level(policy)}s{singly})."
 
 
 def _survivors(asked: Asked, part: Known, tried: Attempts) -> str:
@@ -99,7 +105,8 @@ def _survivors(asked: Asked, part: Known, tried: Attempts) -> str:
     return (
         f"The share that reached {stop} falls with {name}: {_one(tried.first, there)}, {_one(tried.last, there)} "
         f"({level(asked.policy)}s; {pvalue(asked.chances[part.key])}). {sure}: whoever converts is not tried again, so "
-        "a high number marks the leads that had not converted yet. It is no advice to make fewer attempts."
+        "a high number marks the leads that had not converted yet. Such a fall appears even where attempts change "
+        "nothing; what they change cannot be seen here. It is no advice to make fewer attempts."
     )
 
 

@@ -9,11 +9,11 @@ from alignment_metrics.crm import UNKNOWN
 from alignment_metrics.findings.sources.asked import SOURCE, Asked
 from alignment_metrics.findings.sources.ends import ends
 from alignment_metrics.findings.sources.known import some
+from alignment_metrics.findings.spend import Lost, Told, without_untold
 from alignment_metrics.findings.whole import Whole
 from alignment_metrics.findings.words import level, plain
-from alignment_metrics.periods import MONTH, last_day
+from alignment_metrics.periods import MONTH
 from alignment_metrics.stats.costs import Period, cost_per_win
-from alignment_metrics.tallies import spending
 from alignment_metrics.values import Estimate, Finding, group
 
 
@@ -21,7 +21,8 @@ from alignment_metrics.values import Estimate, Finding, group
 class Spent:
     """Spend and wins of each group, month by month: only months that were spent in and whose leads had their time.
 
-    ``first`` and ``last`` are the first and the last of them; ``periods`` is empty where there are none.
+    ``first`` and ``last`` are the first and the last of them; ``periods`` is empty where there are none, and where too
+    much of the list could not be counted.
     """
 
     first: str
@@ -33,27 +34,23 @@ class Spent:
     @classmethod
     def of(cls, whole: Whole, key: str) -> Spent:
         """By ``key``, which is source or direction. Not to be asked where the folder has no list of spending."""
-        spend = spending(whole.crm, by=(key, MONTH))
-        money = {cell: one.sum for cell, one in spend.cells}
-        wins = {cell: one.hits for cell, one in whole.months.by(key, MONTH).cells}
-        listed_in = sorted({month for _, month in money})
-        ripe = [month for month in listed_in if _whole_and_ripe(whole, month)]
-        calendar = sorted({month for _, month in wins if ripe and ripe[0] <= month <= ripe[-1]} | set(ripe))
-        names = sorted({name for name, month in money if month in set(ripe)} - {UNKNOWN})
+        if Lost.of(whole.crm).refusal:
+            return cls("", "", 0, {}, ())
+        told = Told.of(whole)
+        place = ("direction", "source").index(key)
+        money: dict[tuple[str, str], float] = {}
+        for cell, amount in told.money.items():
+            money[cell[place], cell[2]] = money.get((cell[place], cell[2]), 0.0) + amount
+        # By direction a source that nothing is told of would add wins to the money of others.
+        came = whole.months if key == "source" else without_untold(whole, told)
+        wins = {cell: one.hits for cell, one in came.by(key, MONTH).cells}
+        names = sorted({name for name, month in money if month in told.months} - {UNKNOWN})
         periods = {
-            name: [(money.get((name, month), 0.0), wins.get((name, month), 0)) for month in calendar] for name in names
+            name: [(money.get((name, month), 0.0), wins.get((name, month), 0)) for month in told.months]
+            for name in names
         }
-        ends = (calendar[0], calendar[-1]) if calendar else ("", "")
-        return cls(*ends, len(calendar), periods, (spend.sql, whole.months.sql))
-
-
-def _whole_and_ripe(whole: Whole, month: str) -> bool:
-    """Whether all leads of the month are there, and old enough."""
-    organisation = whole.charter.organisation
-    end = last_day(month)
-    begins = [day for day in (organisation.since, organisation.history_from) if day is not None]
-    ripe = (organisation.as_of - end).days >= whole.charter.policy.within_days
-    return ripe and all(day <= end.replace(day=1) for day in begins)
+        ends = (told.months[0], told.months[-1]) if told.months else ("", "")
+        return cls(*ends, len(told.months), periods, told.sql)
 
 
 def cost(asked: Asked) -> Finding:
@@ -64,6 +61,9 @@ def cost(asked: Asked) -> Finding:
     if whole.crm.spend is None:
         because = "the folder does not say what was spent; add spend.csv with the columns month, source and amount."
         return Finding(code, question, "does_not_apply", claim, because=because)
+    lost = Lost.of(whole.crm)
+    if lost.refusal:
+        return Finding(code, question, "not_enough_data", claim, because=lost.refusal)
     spent = Spent.of(whole, SOURCE)
     if not spent.months:
         over = f"{policy.within_days} day{'' if policy.within_days == 1 else 's'}"
@@ -86,6 +86,7 @@ def cost(asked: Asked) -> Finding:
         f"Spend of {_months(spent)} over the wins of the leads that came in them; younger leads have not had their "
         "time. Sums are divided by sums: costs of single months are never averaged.",
         *_without(asked, costs),
+        *lost.notes,
     )
     text = _claim(asked, costs, spent)
     return Finding(code, question, "measured", text, tuple(rows), notes=notes, sql=spent.sql)
@@ -104,7 +105,7 @@ def _claim(asked: Asked, costs: dict[str, Estimate], spent: Spent) -> str:
     def told(name: str, confidence: float) -> Estimate:
         return cost_per_win(spent.periods[name], unit=currency, confidence=confidence)
 
-    found = ends({name: one.value for name, one in costs.items()}, told, policy.confidence)
+    found = ends({name: one.value for name, one in costs.items()}, told, policy.confidence, effect=asked.widening)
     never = sorted(name for name, one in costs.items() if math.isinf(one.value))
     parts = []
     if found:

@@ -1,24 +1,24 @@
-"""The lowest and the highest of several estimates: told only with intervals that hold for all of them at once."""
+"""The lowest and the highest of several estimates: set apart only by intervals that hold for all of them at once."""
 
 from __future__ import annotations
 
 import math
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from alignment_metrics.values import Estimate
 
 
 @dataclass(frozen=True, slots=True)
 class Ends:
-    """The groups of the lowest and of the highest value; ``apart`` is whether their intervals leave a gap."""
+    """The groups of the lowest and of the highest value, each with its own interval.
+
+    ``apart`` is whether intervals that hold for all groups at once leave a gap between the two.
+    """
 
     lowest: tuple[str, Estimate]
     highest: tuple[str, Estimate]
-
-    @property
-    def apart(self) -> bool:
-        return self.lowest[1].high < self.highest[1].low
+    apart: bool
 
     @property
     def alike(self) -> bool:
@@ -28,11 +28,13 @@ class Ends:
     def so(self, unlike: str) -> str:
         """What follows from it, ``unlike`` being what the groups then are."""
         if self.apart:
-            return f"These intervals hold for all of them at once, and those two do not overlap: they are {unlike}."
-        return "These intervals hold for all of them at once, and those two overlap: no difference is shown."
+            return f"Even intervals wide enough to hold for all of them at once do not overlap: they are {unlike}."
+        return "Intervals wide enough to hold for all of them at once overlap: no difference is shown."
 
 
-def ends(names: Mapping[str, float], estimate: Callable[[str, float], Estimate], confidence: float) -> Ends | None:
+def ends(
+    names: Mapping[str, float], estimate: Callable[[str, float], Estimate], confidence: float, *, effect: float = 1.0
+) -> Ends | None:
     """The groups of the lowest and the highest value; None of fewer than two.
 
     Parameters
@@ -42,11 +44,22 @@ def ends(names: Mapping[str, float], estimate: Callable[[str, float], Estimate],
     estimate : callable
         The estimate of a group at a level of confidence.
     confidence : float
-        That all intervals hold at once: each has the level of Šidák's inequality.
+        Of each interval, and that those which must leave a gap hold at once (at the level of Šidák's inequality).
+    effect : float
+        The design effect by which the latter are widened besides, where leads of one account fare alike.
     """
     ordered = sorted((value, name) for name, value in names.items() if math.isfinite(value))
     if len(ordered) < 2:
         return None
     level = confidence ** (1 / len(ordered))
-    low, high = ((name, estimate(name, level)) for _, name in (ordered[0], ordered[-1]))
-    return Ends(low, high)
+    (_, least), (_, most) = ordered[0], ordered[-1]
+    low, high = (stretched(estimate(name, level), math.sqrt(effect)) for name in (least, most))
+    own = (least, estimate(least, confidence)), (most, estimate(most, confidence))
+    return Ends(*own, low.high < high.low)
+
+
+def stretched(one: Estimate, factor: float) -> Estimate:
+    """The estimate with limits so many times as far from its value."""
+    return replace(
+        one, low=one.value - factor * (one.value - one.low), high=one.value + factor * (one.high - one.value)
+    )

@@ -22,9 +22,9 @@ def in_batches(asked: Asked) -> Finding:
     """Which sources are confounded with their months."""
     policy, sql = asked.policy, (asked.whole.months.sql,)
     question = "Did any source come in a batch, so that what is said of it is also said of those months?"
-    if because := asked.refused(SOURCE)[1]:
+    if because := asked.parted(SOURCE)[1]:
         claim = "Whether a source came in a batch cannot be told."
-        return Finding(CODE, question, asked.refused(SOURCE)[0], claim, because=because, sql=sql)
+        return Finding(CODE, question, asked.parted(SOURCE)[0], claim, because=because, sql=sql)
     known = asked.whole.months.by(SOURCE, MONTH)
     known = replace(known, cells=tuple(cell for cell in known.cells if cell[0][0] in asked.sources.groups))
     found = batches(known, least=max(policy.min_group, policy.suppress_below))

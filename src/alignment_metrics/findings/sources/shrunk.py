@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from dataclasses import replace
+
 from alignment_metrics.findings.groups import Estimates
 from alignment_metrics.findings.sources.asked import SOURCE, Asked
 from alignment_metrics.findings.sources.known import some
@@ -19,7 +22,11 @@ def guessed(asked: Asked) -> tuple[Finding, Finding]:
     """The shrunken rates of the sources that have one of their own, and the places these may hold."""
     refused = asked.refused(SOURCE)[1]
     names = [name for name, _ in asked.sources.rated]
-    found = shrink([asked.sources.groups[name] for name in names], confidence=asked.policy.confidence)
+    counts = [asked.sources.groups[name] for name in names]
+    found = shrink([asked.sources.effective(name) for name in names], confidence=asked.policy.confidence)
+    # What leads of one account tell less of is the interval; counted are all of them.
+    rows = [replace(one, n=raw.total, hits=raw.hits) for one, raw in zip(found.estimates, counts, strict=False)]
+    found = replace(found, estimates=tuple(rows))
     return _shrunk(asked, names, found, refused), _ranked(asked, names, found, refused)
 
 
@@ -44,21 +51,24 @@ def _shrunk(asked: Asked, names: list[str], found: Shrunk, refused: str | None) 
         )
     elif not asked.differ(SOURCE):
         claim = (
-            f"Drawn towards what the {len(names)} sources have in common, their rates run {spread}, {as_counted}; that "
-            "they differ at all is not shown."
+            f"Each rate drawn nearer to the others, the more the fewer leads it rests on, the {len(names)} sources run "
+            f"{spread}, {as_counted}; that they differ at all is not shown."
         )
     else:
         claim = (
-            f"Drawn towards what the {len(names)} sources have in common ({percent(found.mean)}), their rates run "
-            f"{spread}, {as_counted}."
+            f"Each rate drawn nearer to the others ({percent(found.mean)}), the more the fewer leads it rests on, the "
+            f"{len(names)} sources run {spread}, {as_counted}."
         )
     notes = (
         "The fewer leads a source has, the more its rate is drawn to that of the others: an extreme rate of few leads "
         "is more often luck than not. Whoever plans with a rate does better with this one than with the one counted.",
         *([f"Beta-binomial, alpha = {found.alpha:.2f} and beta = {found.beta:.2f}."] if not found.reason else []),
         _whose(asked, len(names)),
+        *_lessened(asked),
+        *asked.batched(),
     )
     every: Estimates = (((), everyone), *rows)
+    claim = " ".join([*asked.came_late(), claim])
     return Finding(code, question, "measured", claim, every, notes=notes, sql=sql)
 
 
@@ -85,8 +95,14 @@ def _ranked(asked: Asked, names: list[str], found: Shrunk, refused: str | None) 
         "The probabilities are read from draws of all rates at once, and are off by at most 0.01.",
         "Where two intervals overlap, which of the two sources is better is not known.",
         _whose(asked, len(names)),
+        *_lessened(asked),
+        *asked.batched(),
     )
     claim = _best(asked, names, candidates, {name: ranks[name].best for name in names})
+    batched = {one.source for one in asked.batches} & set(candidates)
+    if batched and asked.differ(SOURCE):
+        claim += f" {some(sorted(batched))} came in a batch: see sources.batches."
+    claim = " ".join([*asked.came_late(), claim])
     return Finding(code, question, "measured", claim, estimates, notes=notes, sql=sql)
 
 
@@ -97,7 +113,7 @@ def _best(asked: Asked, names: list[str], candidates: list[str], chances: dict[s
             "established."
         )
     likeliest = sorted(candidates, key=lambda name: (-chances[name], name))
-    told = some([f"{name} ({_chance(chances[name])})" for name in likeliest])
+    told = some([f"{name} ({_chance(chances[name])})" for name in likeliest], more="more (named in the table)")
     if len(candidates) == 1:
         return (
             f"Of the {len(names)} sources, {likeliest[0]} is the best as far as can be told (probability "
@@ -107,6 +123,14 @@ def _best(asked: Asked, names: list[str], candidates: list[str], chances: dict[s
         f"{len(candidates)} of the {len(names)} sources may be the best: {told} (in brackets the probability). "
         "Which of them it is cannot be told."
     )
+
+
+def _lessened(asked: Asked) -> Iterator[str]:
+    if asked.sources.tells:
+        yield (
+            "Leads of one account fare alike, so all this rests on as many fewer leads of each source as tell as much "
+            f"(design effect {asked.sources.effect:.2f}); counted are all of them."
+        )
 
 
 def _chance(value: float) -> str:

@@ -22,9 +22,9 @@ def steps(asked: Asked) -> Iterator[Finding]:
     if len(funnel.steps) < 2:
         return
     question = "Where does each source lose its leads?"
-    if because := asked.refused(SOURCE)[1]:
+    if because := asked.parted(SOURCE)[1]:
         claim = "The steps of the funnel cannot be compared by source."
-        yield Finding(CODE, question, asked.refused(SOURCE)[0], claim, because=because, sql=(asked.sql[SOURCE],))
+        yield Finding(CODE, question, asked.parted(SOURCE)[0], claim, because=because, sql=(asked.sql[SOURCE],))
         return
     found = {
         f"{plain(start)} to {plain(stop)}": tally(

@@ -3,24 +3,28 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from typing import TYPE_CHECKING, TypeVar
 
+from alignment_metrics.charter import Policy
 from alignment_metrics.crm import UNKNOWN, Crm
 from alignment_metrics.findings.sources.cost import Spent
+from alignment_metrics.findings.sources.known import TELLING, lessened
 from alignment_metrics.findings.sources.worth import FEWEST
 from alignment_metrics.findings.waits import watched_from_the_start
-from alignment_metrics.findings.whole import Whole
+from alignment_metrics.findings.whole import Whole, telling
 from alignment_metrics.measures import Wait, Worth
+from alignment_metrics.stats.clusters import against_the_rest, clustered_pvalue, mean_effect
 from alignment_metrics.stats.costs import cost_per_win
+from alignment_metrics.stats.gathered import INSIDE, OUTSIDE
 from alignment_metrics.stats.many import holm, shares, simultaneous
 from alignment_metrics.stats.means import mean
 from alignment_metrics.stats.rankings import rankings
 from alignment_metrics.stats.rates import compare, rate
 from alignment_metrics.stats.shrinkage import shrink
 from alignment_metrics.stats.waits import conversion_wait_quantile
-from alignment_metrics.tallies import Cell, tally
-from alignment_metrics.values import Ages, Counts, Estimate, Moments
+from alignment_metrics.tallies import Cell, clusters, tally
+from alignment_metrics.values import Ages, Clusters, Counts, Estimate, Moments
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -28,6 +32,8 @@ if TYPE_CHECKING:
 Columns = dict[str, dict[Cell, float]]
 _Sums = TypeVar("_Sums")
 _PAID = (("source",), ("direction",))
+_ANY_SIZE = ("n", "hits", "share", "share_low", "share_high")
+_OWN = ("value", "low", "high")
 
 
 def segments(crm: Crm, by: str | Sequence[str] = "source") -> pd.DataFrame:
@@ -47,7 +53,8 @@ def segments(crm: Crm, by: str | Sequence[str] = "source") -> pd.DataFrame:
         - ``n``, ``hits``; ``value``, ``low``, ``high``: the rate (Wilson); ``all_low``, ``all_high``: limits that hold
           for all groups at once (Wilson with Šidák's level);
         - ``shrunk``, ``shrunk_low``, ``shrunk_high``: the rate drawn to what the groups have in common;
-        - ``pvalue``: of the group against all other ones, adjusted by Holm over the groups;
+        - ``pvalue``: of the group against all other ones, adjusted by Holm over the groups; like ``shrunk`` and
+          ranks it allows for leads of one account faring alike, where the accounts of most leads are known;
         - ``rank_low``, ``rank_high``: the places it may hold (1 is the highest rate), ``best``: the probability that
           its rate is the highest;
         - ``share``, ``share_low``, ``share_high``: of all wins (Goodman, all at once);
@@ -56,8 +63,9 @@ def segments(crm: Crm, by: str | Sequence[str] = "source") -> pd.DataFrame:
         - ``cost``, ``cost_low``, ``cost_high``: of a won lead, where the folder has a list of spending and ``by`` is
           source or direction.
 
-        What cannot be told is NaN. A group whose label is not known is not set against others. Unlike a finding, the
-        frame holds groups of any size.
+        What cannot be told is NaN. A group whose label is not known is not set against others. As in a finding, groups
+        of fewer leads than the charter's ``suppress_below`` are counted in one row, such as "3 small groups", with the
+        smallest other one where they are fewer even together; those below ``min_group`` have counts and no rate.
 
     Raises
     ------
@@ -69,37 +77,66 @@ def segments(crm: Crm, by: str | Sequence[str] = "source") -> pd.DataFrame:
     keys = (by,) if isinstance(by, str) else tuple(by)
     whole = Whole(crm)
     confidence = crm.charter.policy.confidence
-    found = tally(crm, whole.measure, by=keys)
-    cells = dict(found.cells)
+    policy = crm.charter.policy
+    cells, pooled = _pooled(dict(tally(crm, whole.measure, by=keys).cells), policy.suppress_below)
+    large = {cell for cell, counts in cells.items() if counts.total >= policy.min_group and cell not in pooled}
     waits = tally(crm, Wait(whole.measure.start, whole.measure.stop), by=keys)
     worth = tally(crm, Worth(whole.measure), by=keys)
     columns: Columns = {
         "n": {cell: counts.total for cell, counts in cells.items()},
         "hits": {cell: counts.hits for cell, counts in cells.items()},
-        **_of_rates(cells, confidence),
+        **_of_rates(cells, large, telling(clusters(crm, whole.measure, by=keys)), crm.charter.policy),
         **_limits("days", dict(waits.cells), lambda ages: _median(ages, crm.charter.policy.within_days, confidence)),
         **_limits("amount", dict(worth.cells), lambda one: _mean(one, crm.charter.organisation.currency, confidence)),
         **_limits("cost", *_costs(whole, keys, confidence)),
     }
     names = list(cells)
+    for name in {*columns} - {*_ANY_SIZE, *_OWN}:
+        columns[name] = {cell: one for cell, one in columns[name].items() if cell in large}
     frame = pd.DataFrame({name: [column.get(cell, math.nan) for cell in names] for name, column in columns.items()})
     labels = [pd.Index([cell[place] for cell in names], dtype=object, name=key) for place, key in enumerate(keys)]
     frame.index = labels[0] if len(labels) == 1 else pd.MultiIndex.from_arrays(labels, names=keys)
     return frame.astype({"n": "int64", "hits": "int64", "rank_low": "Int64", "rank_high": "Int64"})
 
 
-def _of_rates(cells: Mapping[Cell, Counts], confidence: float) -> Columns:
+def _pooled(cells: dict[Cell, Counts], suppress_below: int) -> tuple[dict[Cell, Counts], set[Cell]]:
+    """The cells, those too small to be shown put together; and which cell these are in."""
+    by_size = sorted(cells, key=lambda cell: (cells[cell].total, cell))
+    small = held = sum(counts.total < suppress_below for counts in cells.values())
+    while 0 < held < len(by_size) and sum(cells[cell].total for cell in by_size[:held]) < suppress_below:
+        held += 1
+    if not held:
+        return cells, set()
+    together = sum((cells[cell] for cell in by_size[:held]), start=Counts(0, 0))
+    label = f"{small} small group{'' if small == 1 else 's'}"
+    if held > small:
+        # Kept by itself, the row would be told by the total.
+        label = f"{', '.join(by_size[held - 1])} and {label}"
+    left = {cell: counts for cell, counts in cells.items() if cell not in by_size[:held]}
+    name = (label, *[""] * (len(by_size[0]) - 1))
+    while name in left:
+        name = (f"{name[0]}, pooled", *name[1:])
+    # Too few even all together, nobody is shown.
+    return (left if together.total < suppress_below else {**left, name: together}), {name}
+
+
+def _of_rates(
+    cells: Mapping[Cell, Counts], large: Collection[Cell], accounts: Clusters | None, policy: Policy
+) -> Columns:
     """All that follows from the counts."""
-    known = [cell for cell in cells if UNKNOWN not in cell]
+    confidence, min_group = policy.confidence, policy.min_group
+    known = [cell for cell in cells if UNKNOWN not in cell and cell in large]
     groups = [cells[cell] for cell in known]
     together = sum(groups, start=Counts(0, 0))
     rest = [Counts(together.hits - one.hits, together.total - one.total) for one in groups]
-    chances = holm([compare(one, others).pvalue for one, others in zip(groups, rest, strict=True)])
-    drawn = shrink(groups, confidence=confidence)
+    plainly = [compare(one, others).pvalue for one, others in zip(groups, rest, strict=True)]
+    robust, effect = _by_account(known, accounts)
+    chances = holm([max(pair) for pair in zip(plainly, robust, strict=True)])
+    drawn = shrink([lessened(one, effect) for one in groups], confidence=confidence)
     ranks = dict(zip(known, rankings(drawn, confidence=confidence), strict=True))
     wins = shares([counts.hits for counts in cells.values()], confidence=confidence)
     wide = dict(zip(known, simultaneous(groups, confidence=confidence), strict=True))
-    own = {cell: rate(counts, confidence=confidence) for cell, counts in cells.items()}
+    own = {cell: rate(one, confidence=confidence) for cell, one in cells.items() if one.total >= min_group}
     return {
         "value": {cell: one.value for cell, one in own.items()},
         "low": {cell: one.low for cell, one in own.items()},
@@ -113,6 +150,19 @@ def _of_rates(cells: Mapping[Cell, Counts], confidence: float) -> Columns:
         "best": {cell: one.best for cell, one in ranks.items()},
         **_limits("share", dict(zip(cells, wins, strict=True)), lambda one: one),
     }
+
+
+def _by_account(known: Sequence[Cell], accounts: Clusters | None) -> tuple[list[float], float]:
+    """Of each cell against all others the p-value that allows for leads of one account faring alike; and their effect.
+
+    Where accounts are not known, nothing that would change what leads counted singly tell.
+    """
+    if accounts is None or len(known) < 2:
+        return [0.0] * len(known), 1.0
+    groups = {str(place): [cell] for place, cell in enumerate(known)}
+    effect = mean_effect(accounts, groups)
+    rest = against_the_rest(accounts, groups).values()
+    return [clustered_pvalue(one, (INSIDE,), (OUTSIDE,)) for one in rest], effect if effect >= TELLING else 1.0
 
 
 def _limits(name: str, cells: Mapping[Cell, _Sums], estimate: Callable[[_Sums], Estimate | None]) -> Columns:
@@ -132,7 +182,7 @@ def _median(ages: Ages, until: int, confidence: float) -> Estimate | None:
 
 
 def _mean(amounts: Moments, currency: str, confidence: float) -> Estimate | None:
-    return mean(amounts, unit=currency, confidence=confidence) if amounts.n > 1 else None
+    return mean(amounts, unit=currency, confidence=confidence) if amounts.n >= FEWEST else None
 
 
 def _costs(

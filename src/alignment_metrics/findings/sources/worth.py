@@ -9,7 +9,7 @@ from dataclasses import replace
 from alignment_metrics.findings.groups import Estimates
 from alignment_metrics.findings.sources.asked import SOURCE, Asked
 from alignment_metrics.findings.sources.ends import ends
-from alignment_metrics.findings.sources.known import MOST_NAMED, some
+from alignment_metrics.findings.sources.known import some
 from alignment_metrics.findings.waits import watched_from_the_start
 from alignment_metrics.findings.words import days, leads, level, percent, plain, share
 from alignment_metrics.measures import Worth
@@ -19,6 +19,8 @@ from alignment_metrics.stats.waits import conversion_wait_quantile
 from alignment_metrics.tallies import tally
 from alignment_metrics.values import Ages, Estimate, Finding, Moments, Verdict, group
 
+LARGEST = 3
+"""Shares of wins that are told in words."""
 FEWEST = 10
 """Conversions, or amounts, below which their middle is not told."""
 HEAVY = 1.0
@@ -39,7 +41,7 @@ def share_of_wins(asked: Asked) -> Finding:
         claim = f"Where the leads that reach {stop} come from cannot be told yet."
         return Finding(code, question, "not_enough_data", claim, because=because, sql=sql)
     parts = shares([one.hits or 0 for _, one in rows], confidence=policy.confidence)
-    largest = sorted(zip(rows, parts, strict=True), key=lambda row: (-row[1].value, row[0][0]))[:MOST_NAMED]
+    largest = sorted(zip(rows, parts, strict=True), key=lambda row: (-row[1].value, row[0][0]))[:LARGEST]
     named = [
         f"{name[0][1]} {share(part)}, with {percent(one.n / everyone)} of the leads" for (name, one), part in largest
     ]
@@ -50,6 +52,7 @@ def share_of_wins(asked: Asked) -> Finding:
     notes = (
         "A source that brings many wins may do so by bringing many leads: how well they convert is told by the rate, "
         "not by this share.",
+        *asked.came_late(),
         *asked.sources.listing.notes,
     )
     estimates = tuple((name, part) for (name, _), part in zip(rows, parts, strict=True))
@@ -75,7 +78,7 @@ def wait(asked: Asked) -> Finding:
         because = f"no source has {FEWEST} leads that reached {stop} within a window that could be watched whole."
         claim = "How long the leads of a source take cannot be told."
         return Finding(code, question, "not_enough_data", claim, because=because, sql=sql)
-    ranged = ends({name: one.value for name, one in told.items()}, median, policy.confidence)
+    ranged = ends({name: one.value for name, one in told.items()}, median, policy.confidence, effect=asked.widening)
     if ranged and ranged.alike:
         claim = f"From {start} to {stop} the middle lead of each source takes {ranged.lowest[1].value:,.0f} days."
     elif ranged:
@@ -131,7 +134,7 @@ def amount(asked: Asked) -> Finding:
         f"{leads(known.n)} that reached {asked.window} {'is' if known.n == 1 else 'are'} worth {_money(everyone)} each "
         f"on average ({level(policy)})."
     )
-    ranged = ends({name: one.value for name, one in told.items()}, worth, policy.confidence)
+    ranged = ends({name: one.value for name, one in told.items()}, worth, policy.confidence, effect=asked.widening)
     span = ""
     if ranged:
         (least, low), (most, high) = ranged.lowest, ranged.highest
