@@ -151,7 +151,8 @@ def test_a_file_of_the_client_is_never_run(client: Client, tmp_path: Path) -> No
         pytest.param(
             {"charter": ('file = "contacts.csv"', 'file = "kontakte.csv"')},
             "the export has 1 problem:\n"
-            "  kontakte.csv: the file is not there; the folder has 'contacts.csv'. Name one that it has.",
+            "  kontakte.csv: the file is not there; the folder has 'contacts.csv', 'customers.csv', 'spend.csv'. "
+            "Name one that it has.",
             id="a file that is not there",
         ),
     ],
@@ -172,7 +173,7 @@ def test_a_folder_that_is_not_there_is_named(tmp_path: Path) -> None:
 
 def test_an_unknown_chapter_is_told_which_there_are(client: Client) -> None:
     folder = client()
-    known = "conversion, sources, inbound_vs_outbound, curve, cohorts, cycle, benchmark"
+    known = "conversion, sources, inbound_vs_outbound, reconcile, curve, cohorts, cycle, benchmark"
     message = f"unknown chapter 'source'; the audit has {known}."
     assert refused(run("audit", folder, "--only", "source"), folder, files(folder)) == f"alignment-metrics: {message}"
 

@@ -279,7 +279,7 @@ def test_a_difference_that_is_all_between_thin_strata_is_not_claimed() -> None:
     thin = [lead for i, pair in enumerate([*good, *bad]) for lead in sides(*pair, size=f"size {i:02}")]
     finding = conversion(thin, SIZED)
     assert finding.comparison is not None
-    assert finding.comparison.difference.low > 0.15
+    assert finding.comparison.difference.low > 0.1
     assert finding.verdict == "no_difference_shown"
     assert "but that does not stand where leads of both share a stratum of size." in finding.claim
 

@@ -638,7 +638,7 @@ def test_the_one_sentence_of_a_chapter_stands_before_its_figures_and_is_the_head
     answer = Finding(ANSWER, "Better?", "higher", "Yes, by far.", advice="Before acting: look twice.")
     words = Reader(html([compared(), answer])).words
     card, chapter = words.index("Better?"), words.rindex("Better?")
-    assert words[card:].startswith("Better? Yes, by far. Before acting: look twice. The evidence")
+    assert words[card:].startswith("Better? Yes, by far. Before acting: look twice.The evidence")
     assert (
         chapter < words.index("How far inbound lies from outbound") < words.index("What inbound_vs_outbound.conversion")
     )

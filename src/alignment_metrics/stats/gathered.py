@@ -79,6 +79,25 @@ def mean_effect(clusters: Clusters, groups: Groups) -> float:
     return max(1.0, _scatter(clusters, told, everyone)[0] / (len(told) - 1))
 
 
+def widening(effect: float, df: float, *, confidence: float) -> float:
+    """How many times as wide an interval of leads counted singly must be for a design effect and so many clusters.
+
+    Examples
+    --------
+    >>> round(widening(4.0, math.inf, confidence=0.95), 6), round(widening(1.0, 10, confidence=0.95), 3)
+    (2.0, 1.137)
+    """
+    level = (1 + confidence) / 2
+    return math.sqrt(effect) * float(stats.t.ppf(level, df) / stats.norm.ppf(level))
+
+
+def widened_pvalue(pvalue: float, effect: float, df: float) -> float:
+    """The p-value that goes with it; of a chi-square on one degree of freedom, and never below what it was."""
+    # The chi-square over the effect, as the square of Student's t.
+    reached = math.sqrt(float(stats.chi2.isf(pvalue, 1)) / effect) if pvalue > 0 else math.inf
+    return max(pvalue, 2 * float(stats.t.sf(reached, df)))
+
+
 def _pearson(counts: list[Counts], everyone: Counts) -> float:
     share = everyone.hits / everyone.total
     return math.fsum((one.hits - one.total * share) ** 2 / (one.total * share * (1 - share)) for one in counts)

@@ -6,12 +6,11 @@ import math
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, replace
 
-from scipy import stats
-
 from alignment_metrics.findings.sources.asked import SOURCE, Asked
 from alignment_metrics.findings.sources.ends import stretched
 from alignment_metrics.findings.sources.known import some
 from alignment_metrics.findings.words import level, listed, percent, plain, points
+from alignment_metrics.stats.gathered import widened_pvalue, widening
 from alignment_metrics.stats.mantel import mantel_haenszel
 from alignment_metrics.stats.many import holm
 from alignment_metrics.stats.strata import standardise
@@ -89,11 +88,8 @@ def _widened(one: Apart, effect: float, df: float) -> Apart:
     """The same where leads of one account fare alike: by the design effect of the source's difference as it comes."""
     if effect == 1 and math.isinf(df):
         return one
-    level = (1 + one.difference.confidence) / 2
-    factor = math.sqrt(effect) * float(stats.t.ppf(level, df) / stats.norm.ppf(level))
-    # Chi-square of one degree of freedom, over the effect, as the square of Student's t.
-    reached = math.sqrt(float(stats.chi2.isf(one.pvalue, 1)) / effect) if one.pvalue > 0 else math.inf
-    pvalue = max(one.pvalue, 2 * float(stats.t.sf(reached, df)))
+    factor = widening(effect, df, confidence=one.difference.confidence)
+    pvalue = widened_pvalue(one.pvalue, effect, df)
     told = (stretched(one.difference, factor), stretched(one.alike, factor))
     return replace(one, difference=told[0], alike=told[1], pvalue=pvalue, effect=effect)
 
