@@ -12,6 +12,9 @@ from alignment_metrics.stats.strata import Strata, comparable, standardise
 from alignment_metrics.values import Counts, Estimate, Group
 
 
+Turn = Literal["reversed", "not reversed", "not distinguishable"]
+
+
 @dataclass(frozen=True, slots=True)
 class Split:
     """The crude gap (left - right) between two groups, in two parts.
@@ -48,15 +51,14 @@ class Reversal:
     Parameters
     ----------
     verdict : {"reversed", "not reversed", "not distinguishable"}
-        ``"reversed"`` where the two signs differ and both intervals leave out 0; ``"not distinguishable"`` where the
-        signs differ and one does not; ``"not reversed"`` where the signs are the same or one difference is 0.
+        As :func:`turn` says of the two; ``"not distinguishable"`` where there is nothing to compare.
     crude, adjusted : Estimate
         Newcombe's, and standardised to all leads.
     against : tuple of Group
         The strata in which the difference has the other sign than the crude one.
     """
 
-    verdict: Literal["reversed", "not reversed", "not distinguishable"]
+    verdict: Turn
     crude: Estimate
     adjusted: Estimate
     against: tuple[Group, ...]
@@ -114,6 +116,34 @@ def kitagawa(strata: Strata) -> Split:
     )
 
 
+def turn(crude: Estimate, adjusted: Estimate) -> Turn:
+    """Whether an adjusted difference has the other sign than the crude one, beyond what chance would do.
+
+    Parameters
+    ----------
+    crude, adjusted : Estimate
+        Each with the interval that is told of it; where leads come in clusters, the one that allows for that.
+
+    Returns
+    -------
+    {"reversed", "not reversed", "not distinguishable"}
+        ``"reversed"`` where the two signs differ and both intervals leave out 0; ``"not distinguishable"`` where the
+        signs differ and one does not; ``"not reversed"`` where the signs are the same or one difference is 0.
+
+    Examples
+    --------
+    >>> crude = Estimate(-0.05, -0.09, -0.01, 900, "difference", "Newcombe", 0.95)
+    >>> turn(crude, Estimate(0.05, 0.01, 0.09, 900, "difference", "normal", 0.95))
+    'reversed'
+    >>> turn(crude, Estimate(0.05, -0.01, 0.11, 900, "difference", "cluster-robust t", 0.95))
+    'not distinguishable'
+    """
+    if not crude.value * adjusted.value < 0:
+        return "not reversed"
+    beyond = all(one.low > 0 or one.high < 0 for one in (crude, adjusted))
+    return "reversed" if beyond else "not distinguishable"
+
+
 def reversal(strata: Strata, *, confidence: float = 0.95) -> Reversal:
     """Whether the difference changes its sign once both groups have the same mix of leads (Simpson's paradox).
 
@@ -151,10 +181,7 @@ def reversal(strata: Strata, *, confidence: float = 0.95) -> Reversal:
     left, right = _together(left for _, left, _ in usable), _together(right for _, _, right in usable)
     crude = compare(left, right, confidence=confidence).difference
     adjusted = standardise(usable, by=(), confidence=confidence).difference
-    verdict: Literal["reversed", "not reversed", "not distinguishable"] = "not reversed"
-    if not usable or crude.value * adjusted.value < 0:
-        beyond = all(one.low > 0 or one.high < 0 for one in (crude, adjusted))
-        verdict = "reversed" if beyond else "not distinguishable"
+    verdict = turn(crude, adjusted) if usable else "not distinguishable"
     return Reversal(verdict, crude, adjusted, _against(usable, left, right))
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import NamedTuple
 
 from alignment_metrics.values.sums import Counts
@@ -40,6 +40,8 @@ class Clusters:
         order that some cluster holds both of; a pair that is missing is nought.
     alone : int
         Leads whose cluster is not known.
+    sql : str
+        The query that counted them; no part of what they are.
 
     Notes
     -----
@@ -51,6 +53,7 @@ class Clusters:
     sizes: Mapping[Cell, int]
     products: Mapping[tuple[Cell, Cell], Products]
     alone: int = 0
+    sql: str = field(default="", compare=False)
 
     def __add__(self, other: Clusters) -> Clusters:
         if not isinstance(other, Clusters):

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from dataclasses import replace
 from functools import cached_property
 
@@ -9,10 +10,12 @@ from alignment_metrics.crm import UNKNOWN
 from alignment_metrics.findings.batches import Batch, batches
 from alignment_metrics.findings.directions.counted import stretched, stretched_ratio, wider, width
 from alignment_metrics.findings.directions.loyalty import Loyalty
+from alignment_metrics.findings.directions.owners import chance, have_a_say
 from alignment_metrics.findings.directions.sides import LEFT, RIGHT, Sides, To
 from alignment_metrics.findings.directions.spent import Spent
 from alignment_metrics.findings.directions.verdicts import (
     NOT,
+    Claim,
     as_they_come,
     by_cluster,
     cells_of,
@@ -26,10 +29,11 @@ from alignment_metrics.findings.sources.attempts import Attempts, attempts
 from alignment_metrics.findings.whole import Whole, telling
 from alignment_metrics.findings.words import listed, plain
 from alignment_metrics.stats.clusters import Spread, clustered, clustered_difference, design_effect, spread
+from alignment_metrics.stats.kitagawa import Turn, turn
 from alignment_metrics.stats.mantel import MantelHaenszel, mantel_haenszel
 from alignment_metrics.stats.many import homogeneity
 from alignment_metrics.stats.strata import standardise
-from alignment_metrics.tallies import Tally
+from alignment_metrics.tallies import Cell, Tally
 from alignment_metrics.values import Clusters, Comparison, Counts, Estimate, Verdict
 
 LIKELIER, CHEAPER, LOYAL = "likelier to buy", "cheaper to win", "a larger share of customers kept"
@@ -59,7 +63,7 @@ class Case:
     def refusal(self) -> tuple[Verdict, str] | None:
         """Why the two cannot be compared; None where they can."""
         start, days, sides = self.charter.funnel.first, self.policy.within_days, self.sides
-        if because := None if sides.everyone.total else too_few(sides.everyone, self.policy, start=start, days=days):
+        if not sides.everyone.total and (because := too_few(sides.everyone, self.policy, start=start, days=days)):
             return "not_enough_data", because
         tagged = {one.direction for one in self.charter.sources.values()}
         both = ((LEFT, sides.left), (RIGHT, sides.right))
@@ -99,38 +103,47 @@ class Case:
         return replace(found, adjusted=replace(found.adjusted, difference=self.standardised()))
 
     def standardised(self, to: To = "all") -> Estimate:
-        """The difference at the same mix, that of all leads or of one direction, by account where that is wider."""
+        """The difference at the same mix, that of all leads or of one direction, by cluster where that is wider."""
         level, by = self.policy.confidence, self.strata.by
         singly = standardise(self.strata.cells, by=by, to=to, confidence=level).difference
-        if self.accounts is None or not self.strata.shared:
+        if not self.strata.shared:
             return singly
-        return wider(singly, clustered(self.accounts, self.sides.weights(to), confidence=level))
+        return wider(singly, *(clustered(one, self.sides.weights(to), confidence=level) for one in self.clusters))
 
     @cached_property
     def plainly(self) -> Estimate:
-        """The difference as they come, by account where that is wider."""
+        """The difference as they come, by cluster where that is wider."""
         return self._counted(self.comparison.difference, LEFT, RIGHT)
 
     def _counted(self, singly: Estimate, *sides: str) -> Estimate:
-        """By account where that is wider, of leads of the first direction and of the second, unknown to either."""
-        if self.accounts is None:
-            return singly
-        left, right = cells_of(self.accounts)
-        unknown = [cell for cell in self.accounts.cells if cell[0] == UNKNOWN]
-        left, right = (
-            [*own, *(unknown if side == UNKNOWN else [])] for own, side in zip((left, right), sides, strict=True)
-        )
-        return wider(singly, clustered_difference(self.accounts, left, right, confidence=self.policy.confidence))
+        """By cluster where that is wider, of leads of the first direction and of the second, unknown to either."""
+        found = []
+        for clusters in self.clusters:
+            unknown = [cell for cell in clusters.cells if cell[0] == UNKNOWN]
+            left, right = (
+                [*own, *(unknown if side == UNKNOWN else [])]
+                for own, side in zip(cells_of(clusters), sides, strict=True)
+            )
+            found.append(clustered_difference(clusters, left, right, confidence=self.policy.confidence))
+        return wider(singly, *found)
 
     @property
     def singly(self) -> Verdict:
-        """What the leads as they come would show if those of one account did not fare alike."""
+        """What the leads as they come would show if none fared alike for belonging together."""
         return as_they_come(self.comparison)
 
     @property
     def crude(self) -> Verdict:
         """What the leads as they come show, whatever else is asked."""
         return self.singly if sign(self.plainly) == self.singly else NOT
+
+    @cached_property
+    def reversal(self) -> Turn:
+        """Whether the sign turns at the same mix, by the two differences and intervals that are told."""
+        if not self.strata.shared:
+            return "not reversed"
+        told = turn(self.plainly, self.standardised())
+        return told if self.strata.decide or told == "not reversed" else "not distinguishable"
 
     @cached_property
     def alike(self) -> MantelHaenszel:
@@ -168,6 +181,41 @@ class Case:
         return telling(self.whole.owners)
 
     @cached_property
+    def owners_by_chance(self) -> float:
+        """How likely owners who are all alike would differ as much as these do; ``nan`` where none are known."""
+        return math.nan if self.owners is None else chance(self.owners, self._weights(self.owners))
+
+    @cached_property
+    def belonging(self) -> dict[str, Clusters]:
+        """What has a say beside single leads: accounts, and owners where these differ by more than chance."""
+        found = {} if self.accounts is None else {"account": self.accounts}
+        if self.owners is not None and have_a_say(self.owners, self.owners_by_chance):
+            found["owner"] = self.owners
+        return found
+
+    @property
+    def clusters(self) -> tuple[Clusters, ...]:
+        """Those that have a say."""
+        return tuple(self.belonging.values())
+
+    @property
+    def whose(self) -> str:
+        """What leads have in common that have a say, in words."""
+        return " or ".join(self.belonging)
+
+    @property
+    def sql(self) -> tuple[str, ...]:
+        """What the difference that decides was counted by."""
+        return (self.whole.counts.sql, *(one.sql for one in self.clusters))
+
+    def _weights(self, clusters: Clusters) -> dict[Cell, float]:
+        """What each cell's rate is multiplied by in the difference that decides."""
+        if self.strata.decide:
+            return self.sides.weights()
+        totals = {LEFT: self.sides.left.total, RIGHT: -self.sides.right.total}
+        return {cell: counts.total / totals[cell[0]] for cell, counts in clusters.cells.items() if cell[0] in totals}
+
+    @cached_property
     def spread(self) -> Spread | None:
         """How much less the leads tell for coming in accounts."""
         return None if self.accounts is None else self.spread_of(self.accounts)
@@ -183,12 +231,17 @@ class Case:
         """The same of owners."""
         return None if self.owners is None else self.spread_of(self.owners)
 
+    @cached_property
+    def effect(self) -> float:
+        """How many leads that belong together tell as much as one would; 1 where nothing of that is known."""
+        told = [self.spread_of(one).effect for one in self.clusters]
+        return max([1.0, *(one for one in told if not math.isnan(one))])
+
     def intervals(self, confidence: float) -> list[Estimate]:
         """The difference that decides with each interval that has a say in it."""
         if confidence not in self._intervals:
-            clusters, plainly = self.accounts, self.sides.deciding(confidence)
-            robust = [] if clusters is None else [by_cluster(self.sides, clusters, confidence)]
-            self._intervals[confidence] = [plainly, *robust]
+            robust = [by_cluster(self.sides, one, confidence) for one in self.clusters]
+            self._intervals[confidence] = [self.sides.deciding(confidence), *robust]
         return self._intervals[confidence]
 
     @cached_property
@@ -204,12 +257,20 @@ class Case:
     @cached_property
     def verdicts(self) -> dict[str, Verdict]:
         """What is left of each claim that can be made, Holm's procedure paying for all of them."""
-        claims = {LIKELIER: lambda level: likelier(self.sides, self.accounts, level)}
+        claims: dict[str, Claim] = {}
+        # What cannot be tested cannot be false either, so nothing is paid for it.
+        if self.undecided is None:
+            claims[LIKELIER] = lambda level: likelier(self.sides, self.clusters, level)
         if self.spent.refused is None:
             claims[CHEAPER] = self.spent.verdict
-        if self.loyalty.refused is None:
+        if self.loyalty.refused is None and self.loyalty.tested:
             claims[LOYAL] = self.loyalty.verdict
         return stepped(claims, self.policy.confidence)
+
+    @property
+    def first_step(self) -> float:
+        """The confidence at which a claim is asked first, where Holm's procedure pays for several."""
+        return 1 - (1 - self.policy.confidence) / len(self.verdicts)
 
     @property
     def verdict(self) -> Verdict:
@@ -229,9 +290,14 @@ class Case:
 
     @cached_property
     def leaks(self) -> tuple[Leak, ...]:
-        """Sources of either direction whose leads look as if they were entered once they had converted."""
+        """Sources of either direction whose leads convert too often and too soon."""
         found = leaks(self.whole.waits, self.whole.counts, least=self.policy.min_group)
         return tuple(one for one in found if one.source in self._compared)
+
+    @property
+    def entered(self) -> tuple[Leak, ...]:
+        """Those whose leads look as if they were entered once they had converted."""
+        return tuple(one for one in self.leaks if one.kind == "entered")
 
     @cached_property
     def batches(self) -> tuple[Batch, ...]:

@@ -1,4 +1,4 @@
-"""What an interval becomes once leads of one account are not counted as independent, and how that is said."""
+"""What an interval becomes once leads of one account or owner are not counted as independent, and how that is said."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from dataclasses import replace
 
 from alignment_metrics.values import Estimate
 
-BY_ACCOUNT = "widened as leads of one account fare alike"
+TOGETHER = "widened as leads that belong together fare alike"
 SHOWN = 10
 """A design effect from which on its decimals say nothing."""
 
@@ -33,7 +33,7 @@ def stretched(one: Estimate, factor: float) -> Estimate:
     if not factor > 1 or math.isnan(one.value):
         return one
     low, high = (one.value + factor * (end - one.value) for end in (one.low, one.high))
-    return replace(one, low=max(-1.0, low), high=min(1.0, high), method=f"{one.method}: {BY_ACCOUNT}")
+    return replace(one, low=max(-1.0, low), high=min(1.0, high), method=f"{one.method}: {TOGETHER}")
 
 
 def stretched_ratio(one: Estimate, factor: float) -> Estimate:
@@ -48,13 +48,13 @@ def stretched_ratio(one: Estimate, factor: float) -> Estimate:
         return one
     if not 0 < one.value < math.inf:
         # A ratio of 0 has no logarithm to go from, so nothing is claimed of its limits.
-        return replace(one, low=0.0, high=math.inf, method=f"{one.method}: {BY_ACCOUNT}")
+        return replace(one, low=0.0, high=math.inf, method=f"{one.method}: {TOGETHER}")
     low, high = (one.value * (end / one.value) ** factor for end in (one.low, one.high))
-    return replace(one, low=low, high=high, method=f"{one.method}: {BY_ACCOUNT}")
+    return replace(one, low=low, high=high, method=f"{one.method}: {TOGETHER}")
 
 
 def alike(effect: float) -> str:
-    """How many leads of one account tell as much as one would; empty where that is one.
+    """How many leads that belong together tell as much as one would; empty where that is one.
 
     Examples
     --------

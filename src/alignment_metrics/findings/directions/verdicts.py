@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 
 from alignment_metrics.findings.directions.sides import LEFT, RIGHT, Sides
 from alignment_metrics.stats.clusters import clustered, clustered_difference
@@ -25,21 +25,21 @@ def as_they_come(comparison: Comparison) -> Verdict:
     return sign(comparison.difference) if comparison.pvalue < 1 - comparison.difference.confidence else NOT
 
 
-def likelier(sides: Sides, clusters: Clusters | None, confidence: float) -> Verdict:
+def likelier(sides: Sides, clusters: Sequence[Clusters], confidence: float) -> Verdict:
     """Whether inbound leads convert more often, or less: all that can be asked must agree, each at ``confidence``.
 
     Where the strata decide, these are the standardised difference and the Cochran-Mantel-Haenszel test, for either
     alone is misled where the two groups have few strata in common; elsewhere the crude interval and its test and, where
     any stratum holds leads of both, that test of the strata as well, which is sound however thin they are. All must
-    stand once leads are counted by cluster, where ``clusters`` are told.
+    stand once leads are counted by cluster, in each of ``clusters``, such as accounts.
     """
     comparison = sides.compared(confidence)
     told = [as_they_come(comparison)]
     if comparison.adjusted:
         told = [sign(comparison.adjusted.difference) if sides.strata.decide else told[0], together(sides, confidence)]
-    if len(set(told)) > 1 or told[0] == NOT or clusters is None:
-        return told[0] if len(set(told)) == 1 else NOT
-    return told[0] if sign(by_cluster(sides, clusters, confidence)) == told[0] else NOT
+    if len(set(told)) > 1 or told[0] == NOT:
+        return NOT
+    return told[0] if all(sign(by_cluster(sides, one, confidence)) == told[0] for one in clusters) else NOT
 
 
 def together(sides: Sides, confidence: float) -> Verdict:
