@@ -673,6 +673,135 @@ def test_signs_that_differ_within_chance_are_no_reversal() -> None:
     )
 
 
+def test_a_reversal_is_named_by_the_two_differences_that_are_told() -> None:
+    # Among the leads that share a stratum the sign turns; as all of them come it is the other way round anyway.
+    shared = [*sides(Counts(90, 100), Counts(640, 800), size="small"), *sides(Counts(240, 800), Counts(10, 100))]
+    leads = [lead | {"size": lead.get("size", "large")} for lead in shared]
+    apart = [*sides(Counts(900, 1000), NOBODY, size="only in"), *sides(NOBODY, Counts(100, 1000), size="only out")]
+    found = told([*leads, *apart], SIZED)
+    assert "-50.6 is the mix of leads and +15.0 their rates" in found["adjusted"].claim
+    assert "sign" not in found["adjusted"].claim
+    assert "the sign turns" not in (found["answer"].advice or "")
+
+
+def test_no_reversal_is_named_where_the_strata_do_not_decide() -> None:
+    apart = [*sides(Counts(0, 400), NOBODY, size="only in"), *sides(NOBODY, Counts(400, 400), size="only out")]
+    found = told([*SIMPSON, *apart], SIZED)
+    assert found["adjusted"].claim.endswith(
+        "The two have different signs, but too few leads share a stratum for the second to speak for all: no reversal."
+    )
+    assert (found["answer"].advice or "").startswith("Before acting: too few leads of the two share a stratum of size")
+
+
+def test_leads_of_few_accounts_make_no_reversal() -> None:
+    # The leads of a reversal, thirty accounts in each cell, in each of which all leads convert or none does.
+    def held(hits: int, total: int, source: str, size: str) -> list[Lead]:
+        each = total // 20
+        at = [i for i in range(20) for _ in range(each)]
+        return [
+            lead | {"account_id": f"{source} {size} {place}"}
+            for lead, place in zip(many(hits, total, source=source, size=size), at, strict=True)
+        ]
+
+    cells = [(90, 100, "webinar", "small"), (640, 800, "cold call", "small")]
+    cells += [(240, 800, "webinar", "large"), (10, 100, "cold call", "large")]
+    found = told([lead for cell in cells for lead in held(*cell)], SIZED)
+    assert "not both leave out no difference" in found["adjusted"].claim
+    assert "the sign turns" not in (found["answer"].advice or "")
+
+
+# At the same mix, what stops a claim
+
+
+def test_a_claim_at_the_same_mix_that_holms_procedure_stops_is_said_to_be() -> None:
+    leads = [
+        lead | {"size": ("small", "large")[at % 2]} for at, lead in enumerate(monthly(Counts(16, 100), Counts(10, 100)))
+    ]
+    found = told(leads, SIZED, spend=spend(48, 30))
+    assert found["conversion"].verdict == "no_difference_shown"
+    assert (
+        "; at the same mix of size inbound leads convert more often, but that does not stand once it is paid for that "
+        "several claims are asked. " in found["conversion"].claim
+    )
+
+
+def test_a_claim_at_the_same_mix_that_accounts_stop_is_said_to_be() -> None:
+    assert told(by_size(12, 6), SIZED)["conversion"].claim.startswith(
+        "As they come, no difference between inbound and outbound leads is shown; at the same mix of size no "
+        "difference is shown once leads of one account are taken to fare alike, which is not the same as none. "
+    )
+
+
+# Owners
+
+
+def by_owner(inbound: int, outbound: int, owners: int = 6) -> list[Lead]:
+    """So many of the owners of either direction of whose leads 30 of 40 convert; of those of the others 5 do."""
+    return [
+        lead
+        for source, converting in (("webinar", inbound), ("cold call", outbound))
+        for at in range(owners)
+        for lead in many(30 if at < converting else 5, 40, source=source, owner=f"{source} {at}")
+    ]
+
+
+def test_owners_that_differ_by_more_than_chance_are_counted_and_not_their_leads() -> None:
+    found = told(by_owner(3, 2))
+    singly = compare(Counts(105, 240), Counts(80, 240))
+    assert singly.pvalue < 0.05
+    assert singly.difference.low > 0
+    assert found["conversion"].verdict == found["answer"].verdict == "no_difference_shown"
+    one = found["answer"].estimates[0][1]
+    assert one.method == "cluster-robust t"
+    assert found["answer"].advice == (
+        f"Before acting: leads of one owner fare alike, and counted by owner the difference is {points(one)}; what "
+        "looks like the direction may be who took the leads."
+    )
+    assert "Leads of one owner fare alike, so " in found["conversion"].claim
+    assert found["clustered"].notes[-2:] == (
+        "The interval by owner has a say in the verdict: a difference is claimed only if 0 is left out there too, and "
+        "the widest interval stands wherever that difference is told.",
+        "Owners have a say, for what sets them apart is more than chance would do (p < 0.001, against 0.1).",
+    )
+
+
+def test_an_owner_of_all_leads_of_a_direction_cannot_be_told_from_it() -> None:
+    leads = [*by_owner(6, 0)[:240], *many(10, 240, source="cold call", owner="the one")]
+    found = told([*many(0, 1), *leads])
+    assert found["conversion"].verdict == "higher"
+    assert found["clustered"].notes[-1].startswith("Owners have no say, for ")
+
+
+def test_what_is_detectable_is_what_would_be_claimed() -> None:
+    found = told(monthly(Counts(10, 100), Counts(10, 100)), spend=spend(1000, 1000))["protocol"]
+    fall, rise = detectable(0.1, 300, 300, confidence=0.975)
+    assert [one.value for _, one in found.estimates] == [rise, -fall]
+    assert (
+        "What would be seen is what would be claimed: at a confidence of 97.5%, at which the first of 2 claims must "
+        "stand (Holm)." in found.notes
+    )
+
+
+def test_a_source_that_converts_often_at_once_stays_in_and_is_pointed_out() -> None:
+    found = told([*sides(Counts(30, 300), Counts(30, 300)), *keyed_in_late(50, 50)])
+    assert found["hidden"].claim.startswith(
+        "'organic search' converts unusually often within a day of creation: 50.0% of 100 did, against 10.0% of all "
+        "others, and 100.0% of its conversions came within a day of creation (others: 0.0%); look at how its leads are "
+        "entered. They stay in, for most of them did not convert. "
+    )
+    assert not any("in doubt" in name[0][1] for name, _ in found["hidden"].estimates)
+    assert "entered once they had" not in (found["answer"].advice or "")
+
+
+def test_findings_that_rest_on_accounts_or_owners_carry_their_query(sample: Crm) -> None:
+    found, whole = chapter(sample), Whole(sample)
+    assert whole.accounts.sql
+    assert whole.owners.sql
+    for name in ("protocol", "answer", "conversion", "equivalence", "non_inferiority", "adjusted", "clustered"):
+        assert whole.accounts.sql in found[name].sql, name
+    assert whole.owners.sql in found["clustered"].sql
+
+
 def test_methods_that_cannot_be_used_and_strata_too_thin_to_show_are_told() -> None:
     leads = [
         *sides(Counts(40, 100), Counts(20, 100), size="mid"),
@@ -684,11 +813,33 @@ def test_methods_that_cannot_be_used_and_strata_too_thin_to_show_are_told() -> N
     assert finding.notes[1].startswith("Not told: g-computation (no estimate: ")
     assert "Left out, for they hold leads of one direction only: 1 stratum of fewer than 5 leads." in finding.notes
     assert finding.notes[-1] == (
-        "1 stratum with fewer than 5 leads of a direction counts above, and is not shown alone."
+        "1 stratum with fewer than 5 leads of a direction and the smallest other one, by which it could be told, count "
+        "above, and are not shown alone."
     )
     strata = {name: one for name, one in finding.estimates if name and name[0][0] == "size"}
-    assert {name[0][1]: one.n for name, one in strata.items()} == {"few": 20, "mid": 200}
+    assert {name[0][1]: one.n for name, one in strata.items()} == {"mid": 200}
+
+
+def test_strata_too_small_for_a_difference_are_shown_as_counts() -> None:
+    leads = [*sides(Counts(40, 100), Counts(20, 100), size="mid"), *sides(Counts(5, 10), Counts(0, 10), size="few")]
+    strata = dict(told(leads, SIZED)["adjusted"].estimates)
+    assert strata[("size", "few"),].n == 20
     assert math.isnan(strata[("size", "few"),].value)
+
+
+def test_what_is_held_back_does_not_follow_from_what_is_shown() -> None:
+    leads = [
+        *sides(Counts(20, 100), Counts(10, 90), size="a"),
+        *sides(Counts(12, 80), Counts(5, 70), size="b"),
+        *sides(Counts(5, 38), Counts(1, 2), size="c"),
+    ]
+    finding = told(leads, SIZED)["adjusted"]
+    shown = {name[0][1]: one.n for name, one in finding.estimates if name and name[0][0] == "size"}
+    # All of them hold 380 leads: those of c would be what a and b leave.
+    assert shown == {"a": 190}
+    two = told([*leads, *sides(Counts(5, 38), Counts(1, 2), size="d")], SIZED)["adjusted"]
+    assert {name[0][1] for name, _ in two.estimates if name and name[0][0] == "size"} == {"a", "b"}
+    assert two.notes[-1] == ("2 strata with fewer than 5 leads of a direction count above, and are not shown alone.")
 
 
 def test_strata_of_one_direction_are_named_with_their_leads() -> None:
@@ -760,8 +911,8 @@ def test_leads_that_fare_by_account_are_not_claimed_to_differ_by_direction() -> 
         "design effect (how many such leads tell as much as one would by itself) is 15."
     )
     assert finding.notes[-1] == (
-        "The interval by account has a say in the verdict: a difference is claimed only if it leaves out 0 too, and "
-        "the wider of the two stands wherever that difference is told."
+        "The interval by account has a say in the verdict: a difference is claimed only if 0 is left out there too, "
+        "and the widest interval stands wherever that difference is told."
     )
     assert [dict(name) for name, _ in finding.estimates] == [{"by": "account"}]
     assert (
@@ -769,7 +920,7 @@ def test_leads_that_fare_by_account_are_not_claimed_to_differ_by_direction() -> 
         "is in these numbers." in found["protocol"].notes
     )
     assert found["curve"].notes[-1] == (
-        "Leads of one account may fare alike, and these intervals count them singly: they are too narrow then."
+        "Leads of one account may fare alike; these intervals count them singly, and are too narrow then."
     )
 
 
@@ -838,8 +989,11 @@ def test_leads_of_unknown_direction_are_counted_by_account_too() -> None:
 def test_few_accounts_are_not_enough_for_a_claim_and_are_said_to_be_few() -> None:
     found = told(in_accounts(4, 1, accounts=5, leads=60))
     assert found["conversion"].verdict == "no_difference_shown"
-    assert found["clustered"].notes[0].startswith("By their sizes the accounts are worth ")
-    assert "of equal size, fewer than the 40 from which on such intervals are well tried" in found["clustered"].notes[0]
+    assert found["clustered"].notes[0].startswith("By their sizes the accounts tell as much as ")
+    assert (
+        "of equal size would, fewer than the 40 from which on such intervals are well tried"
+        in found["clustered"].notes[0]
+    )
     assert found["answer"].advice == (
         "Before acting: the leads come from few accounts, which may fare alike, so less is known than their number "
         "suggests."
@@ -858,7 +1012,8 @@ def test_owners_are_counted_beside_accounts_and_those_mostly_unknown_are_not() -
     finding = told(some)["clustered"]
     assert [dict(name) for name, _ in finding.estimates] == [{"by": "owner"}]
     assert finding.notes[-1] == (
-        "That has no say in the verdict, which only accounts have that are known for at least half of the leads."
+        "Owners have no say, for what sets them apart is not more than chance would do (p = 1.00, against 0.1); "
+        "accounts would have one, if they were known for at least half of the leads."
     )
     nothing = told(sides(Counts(120, 300), Counts(40, 300)))["clustered"]
     assert (nothing.verdict, nothing.because) == (
@@ -883,7 +1038,7 @@ def test_a_source_whose_leads_were_keyed_in_late_is_named_and_the_comparison_mad
     without = compare(Counts(30, 300), Counts(30, 300)).difference
     assert found["hidden"].claim.startswith(
         "Leads of 'organic search' look as if they were entered once they had converted: 90.0% of 100 did, against "
-        "10.0% of all others, and 100.0% of its conversions are of the day of creation (others: 0.0%). Without such "
+        "10.0% of all others, and 100.0% of its conversions came within a day of creation (others: 0.0%). Without such "
         f"sources the difference as they come would be {points(without)} (95% interval). "
     )
     assert dict(found["hidden"].estimates)[("measure", "without sources in doubt"),] == without
@@ -1068,8 +1223,14 @@ def test_costs_alike_are_not_told_apart() -> None:
             "not_enough_data",
             "fewer than 5 outbound leads came in those months, and the charter asks for 30.",
         ),
+        (
+            spend(1000, 1000),
+            [*monthly(Counts(0, 100), Counts(0, 100)), *sides(Counts(50, 100), Counts(50, 100))],
+            "not_enough_data",
+            "no lead of either direction that came in the months that count was won in time.",
+        ),
     ],
-    ids=["no file", "nothing of one side", "too young", "few leads", "hardly any"],
+    ids=["no file", "nothing of one side", "too young", "few leads", "hardly any", "nobody won"],
 )
 def test_costs_that_cannot_be_compared_say_why(
     told_of: list[Mapping[str, Any]] | None, leads: list[Lead], verdict: str, because: str
@@ -1077,6 +1238,7 @@ def test_costs_that_cannot_be_compared_say_why(
     found = told(leads, spend=told_of)
     assert (found["cost"].verdict, found["cost"].because) == (verdict, because)
     assert found["cost"].claim == "Whether inbound leads are cheaper to win cannot be told."
+    assert not any("claims are asked" in note for note in found["answer"].notes)
     assert "; whether they are cheaper to win cannot be told; " in found["answer"].claim
 
 
@@ -1118,8 +1280,32 @@ def test_customers_not_yet_watched_for_a_year_are_compared_as_far_as_they_were()
     found = told(
         [*customers("webinar", 50, 5, since=since, after=20), *customers("cold call", 50, 20, since=since, after=20)]
     )["retention"]
-    assert "After 100 days there are still 90.0% [" in found.claim
-    assert "Fewer customers than it takes were watched for a year, so they are compared after 100 days." in found.notes
+    assert "After 90 days there are still 90.0% [" in found.claim
+    assert (
+        "Fewer than 30 customers of a direction became one a year ago or earlier, so they are compared after 90 days."
+        in found.notes
+    )
+
+
+@pytest.mark.parametrize(
+    ("left", "after", "kept"), [(95, 25, 0.05), (100, 0, 0.0), (100, 25, 0.0)], ids=["most", "on day 0", "all"]
+)
+def test_who_left_early_does_not_decide_when_they_are_compared(left: int, after: int, kept: float) -> None:
+    since = dt.date(2024, 1, 1)
+    found = told(
+        [*customers("webinar", 100, 0, since=since), *customers("cold call", 100, left, since=since, after=after)]
+    )["retention"]
+    assert found.verdict == "higher"
+    assert "After 365 days there are still 100.0% [" in found.claim
+    assert dict(found.estimates)[("direction", "outbound"),].value == pytest.approx(kept)
+
+
+@pytest.mark.parametrize("left", [0, 100])
+def test_where_all_customers_are_kept_or_none_is_there_is_no_claim_to_pay_for(left: int) -> None:
+    found = told([*customers("webinar", 100, left), *customers("cold call", 100, left)])
+    assert found["retention"].verdict == "no_difference_shown"
+    assert found["answer"].claim.endswith("; no difference in the share of customers kept is shown.")
+    assert not any("claims are asked" in note for note in found["answer"].notes)
 
 
 @pytest.mark.parametrize(
@@ -1146,15 +1332,11 @@ def test_customers_not_yet_watched_for_a_year_are_compared_as_far_as_they_were()
                 *customers("cold call", 50, 20, since=AS_OF - 20 * DAY, after=2),
             ],
             "not_enough_data",
-            "customers of both directions were watched for 20 days, and it takes 30.",
-        ),
-        (
-            [*customers("webinar", 50, 50, after=1), *customers("cold call", 50, 20)],
-            "not_enough_data",
-            "every inbound customer had left within 1 day, and it takes 30 to compare them.",
+            "fewer than 30 customers of a direction became one 30 days ago or earlier, and it takes as many to compare "
+            "how long they stay.",
         ),
     ],
-    ids=["no file", "few", "hardly any", "just begun", "all gone"],
+    ids=["no file", "few", "hardly any", "just begun"],
 )
 def test_customers_that_cannot_be_compared_say_why(leads: list[Lead], verdict: str, because: str) -> None:
     found = told(leads)

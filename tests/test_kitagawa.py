@@ -10,10 +10,10 @@ from hypothesis import given
 from hypothesis import strategies as st
 from reference import CASES, Case, agrees, cases
 
-from alignment_metrics.stats.kitagawa import kitagawa, reversal, reversed_in
+from alignment_metrics.stats.kitagawa import kitagawa, reversal, reversed_in, turn
 from alignment_metrics.stats.rates import compare
 from alignment_metrics.stats.strata import standardise
-from alignment_metrics.values import Counts, Group
+from alignment_metrics.values import Counts, Estimate, Group
 
 Stratum = tuple[Group, Counts, Counts]
 
@@ -76,6 +76,16 @@ def test_alike_signs_are_no_reversal() -> None:
     strata = published(CASES["S03"])
     assert reversal(strata).verdict == "not reversed"
     assert reversal(strata).against == reversed_in(strata) == ()
+
+
+def test_a_turn_rests_on_the_intervals_that_are_told() -> None:
+    def one(value: float, half: float) -> Estimate:
+        return Estimate(value, value - half, value + half, 900, "difference", "any", 0.95)
+
+    assert turn(one(0.1, 0.05), one(-0.1, 0.05)) == turn(one(-0.1, 0.05), one(0.1, 0.05)) == "reversed"
+    assert turn(one(0.1, 0.15), one(-0.1, 0.05)) == turn(one(0.1, 0.05), one(-0.1, 0.15)) == "not distinguishable"
+    assert turn(one(0.1, 0.05), one(0.2, 0.05)) == turn(one(0.0, 0.05), one(0.2, 0.05)) == "not reversed"
+    assert turn(one(0.1, 0.05), one(math.nan, 0.05)) == "not reversed"
 
 
 def test_nothing_to_compare_is_not_distinguishable() -> None:

@@ -17,16 +17,18 @@ from alignment_metrics.crm import Crm
 from alignment_metrics.exports import read_export
 from alignment_metrics.findings import audit
 from alignment_metrics.findings.directions.loyalty import Loyalty
+from alignment_metrics.findings.directions.owners import chance, have_a_say
 from alignment_metrics.findings.directions.sides import LEFT, RIGHT, Sides
 from alignment_metrics.findings.directions.spent import Spent
-from alignment_metrics.findings.directions.verdicts import NOT, likelier, stepped
+from alignment_metrics.findings.directions.verdicts import NOT, as_they_come, cells_of, likelier, sign, stepped
 from alignment_metrics.samples import write_sample
+from alignment_metrics.stats.clusters import clustered_difference
 from alignment_metrics.tallies import Tally
 from alignment_metrics.values import Ages, Clusters, Counts, Verdict
 
 SEED, STATED, CONFIDENCE = 20_260_630, 0.05, 0.95
 NULL_LEADS, EXPORTS = 1_500, 400
-World = tuple[Sides, Clusters | None]
+World = tuple[Sides, tuple[Clusters, ...]]
 Draw = Callable[[np.random.Generator], World]
 
 
@@ -49,14 +51,14 @@ def sides_of(
 
 def even(rng: np.random.Generator) -> World:
     left, right = (rng.multinomial(n, np.full(12, 1 / 12)) for n in (900, 550))
-    return sides_of(left, right, np.full(12, 0.1), rng), None
+    return sides_of(left, right, np.full(12, 0.1), rng), ()
 
 
 def confounded(rng: np.random.Generator, gap: float = 0) -> World:
     """Inbound has most of the leads of the kinds that convert anyway."""
     lean = np.array([0.1, 0.3, 0.7, 0.9])
     left, right = rng.multinomial(900, lean / lean.sum()), rng.multinomial(550, (1 - lean) / (1 - lean).sum())
-    return sides_of(left, right, np.array([0.04, 0.08, 0.16, 0.25]), rng, gap), None
+    return sides_of(left, right, np.array([0.04, 0.08, 0.16, 0.25]), rng, gap), ()
 
 
 def lopsided(rng: np.random.Generator) -> World:
@@ -64,19 +66,19 @@ def lopsided(rng: np.random.Generator) -> World:
     lean = np.repeat([0.15, 0.3, 0.5, 0.7, 0.85], 4)
     n = rng.integers(40, 80, 20)
     left = rng.binomial(n, lean)
-    return sides_of(left, n - left, 0.03 + 0.2 * lean, rng), None
+    return sides_of(left, n - left, 0.03 + 0.2 * lean, rng), ()
 
 
 def thin(rng: np.random.Generator) -> World:
     """Forty strata of some ten leads, many of them nearly all of one direction; all convert alike."""
     n = rng.integers(4, 22, 40)
     left = rng.binomial(n, rng.permutation(np.repeat([0.05, 0.3, 0.5, 0.7, 0.95], 8)))
-    return sides_of(left, n - left, np.full(40, 0.12), rng), None
+    return sides_of(left, n - left, np.full(40, 0.12), rng), ()
 
 
 def small(rng: np.random.Generator) -> World:
     left, right = (rng.multinomial(n, np.full(2, 1 / 2)) for n in (30, 60))
-    return sides_of(left, right, np.full(2, 0.15), rng), None
+    return sides_of(left, right, np.full(2, 0.15), rng), ()
 
 
 def in_accounts(rng: np.random.Generator, accounts: int = 80) -> World:
@@ -91,7 +93,21 @@ def in_accounts(rng: np.random.Generator, accounts: int = 80) -> World:
     hits[np.arange(accounts), column] = rng.binomial(totals, share)
     clusters = clusters_from(hits, held, cells)
     tally = Tally(("direction", "segment"), tuple(sorted(clusters.cells.items())), "", dt.date(2026, 6, 30))
-    return Sides.of(tally, ("segment",)), clusters
+    return Sides.of(tally, ("segment",)), (clusters,)
+
+
+def of_owners(rng: np.random.Generator, *, both: bool, correlation: float = 0.05, gap: float = 0) -> World:
+    """Twelve owners of some 150 leads, whose leads fare alike; each has leads of one direction, or of both."""
+    scale = 1 / correlation - 1 if correlation else 0
+    share = rng.beta(0.1 * scale, 0.9 * scale, (12, 2)) if correlation else np.full((12, 2), 0.1)
+    totals = rng.integers(75, 226, 12)
+    left = rng.binomial(totals, 0.5) if both else np.where(rng.permutation(12) < 6, totals, 0)
+    held = np.stack([left, totals - left], axis=1)
+    hits = rng.binomial(held, np.add(share, [gap, 0]))
+    clusters = clusters_from(hits, held, [(LEFT,), (RIGHT,)])
+    sides = Sides.of(Tally(("direction",), tuple(sorted(clusters.cells.items())), "", dt.date(2026, 6, 30)), ())
+    weights = {(LEFT,): 1.0, (RIGHT,): -1.0}
+    return sides, (clusters,) if have_a_say(clusters, chance(clusters, weights)) else ()
 
 
 WORLDS: dict[str, Draw] = {
@@ -102,6 +118,8 @@ WORLDS: dict[str, Draw] = {
     "small": small,
     "in accounts": in_accounts,
     "in few accounts": lambda rng: in_accounts(rng, accounts=12),
+    "of owners of one direction": lambda rng: of_owners(rng, both=False),
+    "of owners of both": lambda rng: of_owners(rng, both=True),
 }
 
 
@@ -155,8 +173,36 @@ def test_what_is_planted_in_confounded_leads_is_found() -> None:
 
 def test_without_the_accounts_their_leads_would_raise_alarms_in_plenty() -> None:
     times = 100
-    blind = sum(likelier(in_accounts(rng)[0], None, CONFIDENCE) != NOT for rng in streams(times))
+    blind = sum(likelier(in_accounts(rng)[0], (), CONFIDENCE) != NOT for rng in streams(times))
     assert blind > most(times)
+
+
+def test_without_their_owners_leads_would_raise_alarms_in_plenty() -> None:
+    times = 100
+    blind = sum(likelier(of_owners(rng, both=False)[0], (), CONFIDENCE) != NOT for rng in streams(times))
+    assert blind > 3 * most(times)
+
+
+def test_owners_who_are_alike_rarely_have_a_say_and_cost_hardly_any_power() -> None:
+    times, gap, shown = 200, 0.05, {True: 0, False: 0}
+    say = 0
+    for rng in streams(times):
+        sides, clusters = of_owners(rng, both=True, correlation=0, gap=gap)
+        say += bool(clusters)
+        for asked in (True, False):
+            shown[asked] += likelier(sides, clusters if asked else (), CONFIDENCE) == "higher"
+    assert say <= 0.18 * times
+    assert shown[True] >= 0.9 * shown[False] > 0.7 * times
+
+
+def test_a_crude_difference_by_account_is_called_one_no_more_often_than_chance_allows() -> None:
+    times, singly, told = 300, 0, 0
+    for rng in streams(times):
+        sides, (clusters,) = in_accounts(rng, accounts=100)
+        verdict = as_they_come(sides.crude(CONFIDENCE))
+        singly += verdict != NOT
+        told += verdict != NOT and sign(clustered_difference(clusters, *cells_of(clusters))) == verdict
+    assert told <= most(times) < singly
 
 
 @pytest.mark.study

@@ -280,7 +280,7 @@ def test_a_source_that_was_keyed_in_after_the_fact_is_told_beside_its_rate() -> 
     keyed = [{"source": "webinar", "lead": dt.date(2026, 1, 15), "won": dt.date(2026, 1, 15)}] * 45
     finding = sources([*keyed, *many(0, 5, source="webinar"), *many(100, 1000, source="cold call")])
     late = (
-        "webinar looks as if its leads were entered once they had converted (90.0% of 50 did, most on the day of "
+        "webinar looks as if its leads were entered once they had converted (90.0% of 50 did, most within a day of "
         "creation), so its rate is none."
     )
     assert finding.claim == f"{late} The other sources cannot be compared."
@@ -295,6 +295,17 @@ def test_a_source_that_was_keyed_in_after_the_fact_is_told_beside_its_rate() -> 
     assert named[(("source", "webinar"),)] == (50, 45, True)
 
 
+def test_a_source_that_converts_often_at_once_keeps_its_rate_and_is_pointed_out() -> None:
+    at_once = [{"source": "webinar", "lead": dt.date(2026, 1, 15), "won": dt.date(2026, 1, 15)}] * 45
+    finding = sources([*at_once, *many(0, 55, source="webinar"), *many(100, 1000, source="cold call")])
+    assert "entered once they had converted" not in finding.claim
+    assert dict(finding.estimates)[("source", "webinar"),].value == 0.45
+    assert (
+        "webinar converts unusually often within a day of creation; look at how its leads are entered." in finding.notes
+    )
+    assert finding.advice is None
+
+
 def test_the_others_are_set_against_each_other_without_a_source_that_was_keyed_in() -> None:
     keyed = [{"source": "webinar", "lead": dt.date(2026, 1, 15), "won": dt.date(2026, 1, 15)}] * 45
     others = [
@@ -305,7 +316,7 @@ def test_the_others_are_set_against_each_other_without_a_source_that_was_keyed_i
     found = every([*keyed, *many(0, 5, source="webinar"), *others])
     alone = every(others)
     late = (
-        "webinar looks as if its leads were entered once they had converted (90.0% of 50 did, most on the day of "
+        "webinar looks as if its leads were entered once they had converted (90.0% of 50 did, most within a day of "
         "creation), so its rate is none. "
     )
     for code in ("conversion", "shrunk", "rank"):
@@ -1130,8 +1141,8 @@ def test_a_source_that_came_in_a_batch_is_told_with_what_is_left_within_its_mont
 
 
 RULE = (
-    "A source counts as a batch where nine tenths of its leads came in a run of months that holds at most half that "
-    "share of all others."
+    "A source counts as a batch where nine tenths of its leads came in a run of at most a quarter of all months, or "
+    "of one month, that holds at most half that share of all others; or in a run of any length that holds none of them."
 )
 
 

@@ -145,7 +145,7 @@ def _forests(findings: Sequence[Finding]) -> Iterator[_Plan]:
         some = f", the {len(strata)} largest" if len(strata) < len(every) else ""
         by = f", then by {listed([*map(wording.words, keys)])}{some}" if strata else ""
         level = wording.level([one for _, one in rows])
-        caption = f"{finding.question} Diamonds: all leads, by each road{by}; each with its {level}."
+        caption = f"{finding.question} Diamonds: all leads, by each method{by}; each with its {level}."
         left, right = map(wording.name, finding.compared or ((("", "left"),), (("", "right"),)))
         frame = _frame(rows).assign(summary=[at < len(roads) for at in range(len(rows))])
         yield _Plan(caption, _told(rows), _draw(plots.forest, frame, left=left, right=right))

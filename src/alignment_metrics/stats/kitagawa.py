@@ -11,7 +11,6 @@ from alignment_metrics.stats.rates import compare
 from alignment_metrics.stats.strata import Strata, comparable, standardise
 from alignment_metrics.values import Counts, Estimate, Group
 
-
 Turn = Literal["reversed", "not reversed", "not distinguishable"]
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import replace
 from typing import Any
 
 import ibis
@@ -11,7 +12,7 @@ import ibis
 from alignment_metrics.charter import ACCOUNT, PERIODS
 from alignment_metrics.crm import UNKNOWN, Crm
 from alignment_metrics.measures import Measure
-from alignment_metrics.tallies.counting import asked, keys_of_leads, labelled
+from alignment_metrics.tallies.counting import asked, keys_of_leads, labelled, sql
 from alignment_metrics.tallies.table import Cell
 from alignment_metrics.values import Clusters, Counts, Products
 
@@ -51,20 +52,21 @@ def clusters(crm: Crm, measure: Measure[Counts], *, by: str | Sequence[str] = ()
     whole = {name: _wide(sums[name]) for name in ("hits", "total")}
     cluster = leads[per] if per == ACCOUNT else leads[per].nullif(UNKNOWN)
     cells = {f"c{at}": _wide(groups[key]) if key in PERIODS else groups[key] for at, key in enumerate(keys)}
-    columns = _asked(leads.group_by(cluster=cluster, **cells).agg(**whole), tuple(cells))
+    columns, query = _asked(leads.group_by(cluster=cluster, **cells).agg(**whole), tuple(cells))
     named = zip(columns["total"], *(columns[name] for name in cells), strict=True)
     if any(total and None in labels for total, *labels in named):
         # Journeys of our own name the unknown; where others do not, it must be one group before clusters are counted.
         cells = {name: cell.fill_null(UNKNOWN) if cell.type().is_string() else cell for name, cell in cells.items()}
-        columns = _asked(leads.group_by(cluster=cluster, **cells).agg(**whole), tuple(cells))
+        columns, query = _asked(leads.group_by(cluster=cluster, **cells).agg(**whole), tuple(cells))
     for place, key in enumerate(keys):
         for side in "cd":
             columns[f"{side}{place}"] = labelled(key, columns[f"{side}{place}"])
-    return _read([dict(zip(columns, row, strict=True)) for row in zip(*columns.values(), strict=True)], len(keys))
+    rows = [dict(zip(columns, row, strict=True)) for row in zip(*columns.values(), strict=True)]
+    return replace(_read(rows, len(keys)), sql=query)
 
 
-def _asked(parts: ibis.Table, cells: Sequence[str]) -> dict[str, list[Any]]:
-    """All that is asked of the parts of clusters, as one table: they are counted once and read four times."""
+def _asked(parts: ibis.Table, cells: Sequence[str]) -> tuple[dict[str, list[Any]], str]:
+    """All that is asked of the parts of clusters, as one table: counted once and read four times; and the query."""
     told, alone = parts.filter(parts["cluster"].notnull()), parts.filter(parts["cluster"].isnull())
     others = {f"d{place}": told[name] for place, name in enumerate(cells)}
     second = told.select("cluster", **others, more_hits="hits", more="total")
@@ -83,7 +85,7 @@ def _asked(parts: ibis.Table, cells: Sequence[str]) -> dict[str, list[Any]]:
         _rows(_ALL, told, (), kinds, size=told["cluster"].nunique()),
     )
     table = query.to_pyarrow()
-    return {name: table[name].to_pylist() for name in table.column_names}
+    return {name: table[name].to_pylist() for name in table.column_names}, sql(query)
 
 
 def _sums(table: ibis.Table) -> dict[str, Any]:

@@ -53,7 +53,7 @@ class Clusters:
     sizes: Mapping[Cell, int]
     products: Mapping[tuple[Cell, Cell], Products]
     alone: int = 0
-    sql: str = field(default="", compare=False)
+    sql: str = field(default="", repr=False, compare=False)
 
     def __add__(self, other: Clusters) -> Clusters:
         if not isinstance(other, Clusters):

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 import math
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 
 from alignment_metrics.charter import Policy
 from alignment_metrics.findings.directions.case import Case
@@ -15,7 +15,7 @@ from alignment_metrics.findings.groups import Estimates, shown
 from alignment_metrics.findings.words import few, leads, level, listed, percent, plain, points, pvalue
 from alignment_metrics.stats.clusters import clustered_difference
 from alignment_metrics.stats.differences import difference
-from alignment_metrics.stats.kitagawa import Reversal, kitagawa, reversal
+from alignment_metrics.stats.kitagawa import kitagawa
 from alignment_metrics.stats.mantel import homogeneity_of_odds
 from alignment_metrics.stats.models import aipw, g_computation
 from alignment_metrics.stats.overlap import Overlap
@@ -38,7 +38,7 @@ METHODS = {
 
 def adjusted(case: Case) -> Finding:
     """Crude, standardised, Mantel-Haenszel, g-computation and AIPW; then each stratum that may be shown."""
-    strata, sql = case.strata, (case.whole.counts.sql,)
+    strata, sql = case.strata, case.sql
     if not strata.by:
         because = (
             "the charter names nothing to adjust for; write segments under [organisation], or adjust_by under [policy]."
@@ -50,7 +50,7 @@ def adjusted(case: Case) -> Finding:
     weighted, overlap = aipw(strata.cells, confidence=case.policy.confidence)
     rows = _methods(case, weighted)
     there = [(name, one) for name, one in rows if one.n >= case.policy.min_group and not math.isnan(one.value)]
-    by_stratum, held_back = of_strata(strata.shared, case.policy, case.accounts)
+    by_stratum, held_back = of_strata(strata.shared, case.policy, case.clusters)
     overall: Estimates = tuple(((), one) for name, one in there if name == ALL)
     named: Estimates = tuple(((("method", name),), one) for name, one in there)
     notes = (
@@ -89,12 +89,13 @@ def _methods(case: Case, weighted: Adjusted) -> list[tuple[str, Estimate]]:
 
 
 def of_strata(
-    strata: tuple[Stratum, ...], policy: Policy, accounts: Clusters | None = None
+    strata: tuple[Stratum, ...], policy: Policy, clusters: Sequence[Clusters] = ()
 ) -> tuple[Estimates, tuple[str, ...]]:
     """The difference of each stratum with leads of both, by the charter's rules on small groups; and what is held back.
 
     A stratum below ``min_group`` is shown as counts. One with fewer than ``suppress_below`` leads, of either side or of
-    both, is not shown.
+    both, is not shown; where it is the only one, the smallest other is not either, for what all come to together would
+    tell its leads.
     """
     pairs = {tuple(label for _, label in name): (name, left, right) for name, left, right in strata}
     keys = tuple(key for key, _ in strata[0][0])
@@ -105,24 +106,27 @@ def of_strata(
         if name in kept and min(left.total, right.total) >= policy.suppress_below:
             n = left.total + right.total
             unknown = Estimate(math.nan, math.nan, math.nan, n, "difference", "counts only", policy.confidence)
-            rows.append((name, _apart(name, left, right, policy, accounts) if n >= policy.min_group else unknown))
-    told = tuple(sorted(rows, key=lambda row: row[0]))
+            rows.append((name, _apart(name, left, right, policy, clusters) if n >= policy.min_group else unknown))
     if not (missing := len(strata) - len(rows)):
-        return told, ()
+        return tuple(sorted(rows, key=lambda row: row[0])), ()
     one = missing == 1
-    return told, (
+    if one and rows:
+        rows.remove(min(rows, key=lambda row: (row[1].n, row[0])))
+        return tuple(sorted(rows, key=lambda row: row[0])), (
+            f"1 stratum with fewer than {policy.suppress_below} leads of a direction and the smallest other one, by "
+            "which it could be told, count above, and are not shown alone.",
+        )
+    return tuple(sorted(rows, key=lambda row: row[0])), (
         f"{missing} strat{'um' if one else 'a'} with fewer than {policy.suppress_below} leads of a direction "
         f"count{'s' if one else ''} above, and {'is' if one else 'are'} not shown alone.",
     )
 
 
-def _apart(name: Group, left: Counts, right: Counts, policy: Policy, accounts: Clusters | None) -> Estimate:
+def _apart(name: Group, left: Counts, right: Counts, policy: Policy, clusters: Sequence[Clusters]) -> Estimate:
     singly = difference(left, right, confidence=policy.confidence)
-    if accounts is None:
-        return singly
     labels = tuple(label for _, label in name)
     cells = [(LEFT, *labels)], [(RIGHT, *labels)]
-    return wider(singly, clustered_difference(accounts, *cells, confidence=policy.confidence))
+    return wider(singly, *(clustered_difference(one, *cells, confidence=policy.confidence) for one in clusters))
 
 
 def _claim(case: Case, rows: list[tuple[str, Estimate]]) -> str:
@@ -140,15 +144,19 @@ def _claim(case: Case, rows: list[tuple[str, Estimate]]) -> str:
     ]
     if others := [one.value for name, one in rows if name not in (CRUDE, ALL)]:
         parts.append(f"Other methods give {_signed(min(others))} to {_signed(max(others))} points.")
-    turned = reversal(case.strata.cells, confidence=case.policy.confidence)
-    return " ".join(parts + ([_turned(turned, case)] if turned.verdict != "not reversed" else []))
+    return " ".join(parts + ([_turned(case)] if case.reversal != "not reversed" else []))
 
 
-def _turned(turned: Reversal, case: Case) -> str:
-    if turned.verdict == "reversed":
+def _turned(case: Case) -> str:
+    if case.reversal == "reversed":
         return (
             f"The sign turns at the same mix of {case.strata.mix} (Simpson's paradox): go by the adjusted difference, "
             "for the crude one is the mix."
+        )
+    if not case.strata.decide:
+        return (
+            "The two have different signs, but too few leads share a stratum for the second to speak for all: no "
+            "reversal."
         )
     return (
         "The two have different signs, but not both leave out no difference: that is not distinguishable from chance, "
@@ -165,8 +173,8 @@ def _explained(rows: list[tuple[str, Estimate]]) -> Iterator[str]:
 def _notes(case: Case, rows: list[tuple[str, Estimate]]) -> Iterator[str]:
     if case.widening > 1:
         yield (
-            "Leads of one account may fare alike, so these intervals are by account; those of methods that count leads "
-            f"singly are made {case.widening:.2f} times as wide, as the one that decides is."
+            f"Leads of one {case.whose} may fare alike, so these intervals are by {case.whose}; those of methods that "
+            f"count leads singly are made {case.widening:.2f} times as wide, as the one that decides is."
         )
     if silent := [f"{name} ({one.method})" for name, one in rows if math.isnan(one.value)]:
         yield f"Not told: {'; '.join(silent)}."
@@ -207,7 +215,7 @@ def _overlap(case: Case, weighted: Adjusted, overlap: Overlap) -> Iterator[str]:
         )
     if not math.isnan(weighted.difference.value):
         left, right = (f"{n:,.0f}" for n in overlap.effective)
-        yield f"By weight the leads are worth {left} inbound and {right} outbound ones (effective sample size)."
+        yield f"By weight the leads tell as much as {left} inbound and {right} outbound would (effective sample size)."
 
 
 def _left_out(case: Case) -> Iterator[str]:

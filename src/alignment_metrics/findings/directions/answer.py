@@ -8,11 +8,10 @@ from alignment_metrics.findings.directions.conversion import ASSOCIATION, after_
 from alignment_metrics.findings.directions.hidden import batch, without_leaks
 from alignment_metrics.findings.directions.margin import equivalence
 from alignment_metrics.findings.directions.protocol import points_of, unseen
-from alignment_metrics.findings.directions.verdicts import NOT
+from alignment_metrics.findings.directions.verdicts import NOT, by_cluster, likelier
 from alignment_metrics.findings.words import leads, listed, percent, points
 from alignment_metrics.stats.clusters import FEW_CLUSTERS
 from alignment_metrics.stats.evalues import evalue
-from alignment_metrics.stats.kitagawa import reversal
 from alignment_metrics.values import Finding, Verdict
 
 CODE = "inbound_vs_outbound.answer"
@@ -42,7 +41,7 @@ def answer(case: Case) -> Finding:
         (((), case.difference),),
         advice=f"Before acting: {mattering}",
         notes=notes,
-        sql=(case.whole.counts.sql,),
+        sql=case.sql,
     )
 
 
@@ -62,7 +61,7 @@ def _cheaper(case: Case) -> str:
     if case.spent.refused:
         return "whether they are cheaper to win cannot be told"
     words: dict[Verdict, str] = {"lower": "a won one cost less", "higher": "a won one cost more"}
-    return words.get(case.verdicts[CHEAPER], "no difference in what a won one cost is shown")
+    return words.get(case.verdicts.get(CHEAPER, NOT), "no difference in what a won one cost is shown")
 
 
 def _loyal(case: Case) -> str:
@@ -72,13 +71,13 @@ def _loyal(case: Case) -> str:
         "higher": "a larger share of their customers is kept",
         "lower": "a smaller share of their customers is kept",
     }
-    return words.get(case.verdicts[LOYAL], "no difference in the share of customers kept is shown")
+    return words.get(case.verdicts.get(LOYAL, NOT), "no difference in the share of customers kept is shown")
 
 
 def caveat(case: Case) -> str:
     """The first of these that holds, from what may undo the answer to what may only shade it."""
-    if case.leaks:
-        names = listed([shown(one.source) for one in case.leaks])
+    if case.entered:
+        names = listed([shown(one.source) for one in case.entered])
         without = without_leaks(case)
         left = f"without them it is {points(without)}" if without else "without them too few are left to compare"
         return (
@@ -87,7 +86,7 @@ def caveat(case: Case) -> str:
         )
     if told := next(after_the_fact(case), ""):
         return f"{told[0].lower()}{told[1:]}"
-    if told := _mix(case) or _unknown(case):
+    if told := _owners(case) or _mix(case) or _unknown(case):
         return told
     if case.spread and not case.spread.effective_clusters >= FEW_CLUSTERS:
         return "the leads come from few accounts, which may fare alike, so less is known than their number suggests."
@@ -98,20 +97,38 @@ def caveat(case: Case) -> str:
     return AT_RANDOM if equivalence(case).verdict == "equivalent" else unseen(case)
 
 
+def _owners(case: Case) -> str:
+    """Where a difference would be claimed if owners were all alike."""
+    owners = case.belonging.get("owner")
+    if owners is None or case.verdict != NOT:
+        return ""
+    others = [one for name, one in case.belonging.items() if name != "owner"]
+    if likelier(case.sides, others, case.policy.confidence) == NOT:
+        return ""
+    one = by_cluster(case.sides, owners, case.policy.confidence)
+    told = (
+        f"the difference is {points(one)}" if one.low * one.high < 0 else "that no longer stands for all claims asked"
+    )
+    return (
+        f"leads of one owner fare alike, and counted by owner {told}; what looks like the direction may be who took "
+        "the leads."
+    )
+
+
 def _unknown(case: Case) -> str:
     n, share = case.sides.unknown.total, case.unknown_share
-    few_there = n < case.policy.suppress_below
+    few_there, are = n < case.policy.suppress_below, "is" if n == 1 else "are"
     if n and case.unknown_decides:
         return (
             "the few leads of unknown direction could overturn the answer; learn where they came from."
             if few_there
-            else f"{leads(n)} ({percent(share)}) are of unknown direction and could overturn what the others show as "
+            else f"{leads(n)} ({percent(share)}) {are} of unknown direction and could overturn what the others show as "
             "they come; learn where they came from."
         )
     if share < MOST_UNKNOWN or few_there:
         return ""
     return (
-        f"{leads(n)} ({percent(share)}) are of unknown direction, and what the others show need not hold of them; "
+        f"{leads(n)} ({percent(share)}) {are} of unknown direction, and what the others show need not hold of them; "
         "learn where they came from."
     )
 
@@ -139,7 +156,7 @@ def _mix(case: Case) -> str:
     if not strata.by:
         return ""
     if strata.shared and strata.decide:
-        if reversal(strata.cells, confidence=case.policy.confidence).verdict == "reversed":
+        if case.reversal == "reversed":
             return f"the sign turns once both have the same mix of {strata.mix}; do not quote the crude rates."
         told = flattery(case)
         return f"{told[0].lower()}{told[1:]}, so do not quote the crude rates." if told else ""

@@ -11,6 +11,7 @@ from alignment_metrics.findings.batches import Batch, batches
 from alignment_metrics.findings.directions.counted import stretched, stretched_ratio, wider, width
 from alignment_metrics.findings.directions.loyalty import Loyalty
 from alignment_metrics.findings.directions.owners import chance, have_a_say
+from alignment_metrics.findings.directions.refused import refusal, undecided
 from alignment_metrics.findings.directions.sides import LEFT, RIGHT, Sides, To
 from alignment_metrics.findings.directions.spent import Spent
 from alignment_metrics.findings.directions.verdicts import (
@@ -23,7 +24,6 @@ from alignment_metrics.findings.directions.verdicts import (
     sign,
     stepped,
 )
-from alignment_metrics.findings.groups import too_few
 from alignment_metrics.findings.leakage import Leak, leaks
 from alignment_metrics.findings.sources.attempts import Attempts, attempts
 from alignment_metrics.findings.whole import Whole, telling
@@ -62,37 +62,12 @@ class Case:
     @cached_property
     def refusal(self) -> tuple[Verdict, str] | None:
         """Why the two cannot be compared; None where they can."""
-        start, days, sides = self.charter.funnel.first, self.policy.within_days, self.sides
-        if not sides.everyone.total and (because := too_few(sides.everyone, self.policy, start=start, days=days)):
-            return "not_enough_data", because
-        tagged = {one.direction for one in self.charter.sources.values()}
-        both = ((LEFT, sides.left), (RIGHT, sides.right))
-        for name, counts in both:
-            if not counts.total and name not in tagged:
-                return "does_not_apply", f"the charter's [sources] tag no source as {name}, and nothing is guessed."
-        ever = {cell[0] for cell, ages in self.whole.waits.by("direction").cells if ages.n}
-        for name, counts in both:
-            if not counts.total and name not in ever:
-                return "not_enough_data", f"no lead is of a source that the charter tags as {name}."
-            if because := too_few(counts, self.policy, start=start, days=days, whose=name):
-                return "not_enough_data", because
-        return None
+        return refusal(self.sides, self.whole)
 
     @cached_property
     def undecided(self) -> str | None:
         """Why conversion tells nothing, where all leads of both fared the same; None where they did not."""
-        both, last = self.sides.left + self.sides.right, plain(self.charter.funnel.last)
-        if not both.hits:
-            return (
-                f"no lead of either direction reached {self.reached}: either it is too early for that, or {last} is "
-                "not mapped as the CRM keeps it."
-            )
-        if both.hits == both.total:
-            return (
-                f"every lead of both directions reached {self.reached}, so there is nothing to compare: either the "
-                f"export holds only such leads, or {last} is not mapped as the CRM keeps it."
-            )
-        return None
+        return undecided(self.sides, self.reached, plain(self.charter.funnel.last))
 
     @cached_property
     def comparison(self) -> Comparison:

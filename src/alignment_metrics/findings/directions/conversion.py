@@ -46,7 +46,7 @@ def conversion(case: Case) -> Finding:
         comparison=_without_small(case.comparison, case.policy),
         compared=(group({"direction": LEFT}), group({"direction": RIGHT})),
         notes=(*_notes(case), *listing.notes),
-        sql=(case.whole.counts.sql,),
+        sql=case.sql,
     )
 
 
@@ -71,16 +71,27 @@ def _head(case: Case) -> str:
             return f"{plainly}, {NOT_SHOWN}."
         return f"{plainly}." if verdict == crude else f"{plainly}, but that does not stand {_against(case)}."
     if verdict not in OFTEN:
-        also = "no difference is shown" if crude in OFTEN else "neither"
-        return f"{plainly}; at the same mix of {strata.mix} {also}, {NOT_SHOWN}."
+        return f"{plainly}; at the same mix of {strata.mix} {_nothing(case)}."
     if verdict == crude:
         return f"Inbound leads convert {OFTEN[verdict]} than outbound ones, also at the same mix of {strata.mix}."
     return f"{plainly}; at the same mix of {strata.mix} inbound leads convert {OFTEN[verdict]} than outbound ones."
 
 
+def _nothing(case: Case) -> str:
+    """That no difference is claimed at the same mix, and what stops one that its interval, or single leads, show."""
+    shown = sign(case.difference)
+    if shown in OFTEN:
+        return f"inbound leads convert {OFTEN[shown]}, but that does not stand {_against(case)}"
+    if sign(case.intervals(case.policy.confidence)[0]) in OFTEN:
+        return f"no difference is shown once leads of one {case.whose} are taken to fare alike, {NOT_SHOWN}"
+    return f"{'no difference is shown' if case.crude in OFTEN else 'neither'}, {NOT_SHOWN}"
+
+
 def _against(case: Case) -> str:
     """What keeps a difference from being claimed that its own interval shows."""
-    if case.strata.shared and together(case.sides, case.policy.confidence) != case.crude:
+    if case.strata.shared and together(case.sides, case.policy.confidence) != sign(case.difference):
+        if case.strata.decide:
+            return "in the test of all strata together"
         return f"where leads of both share a stratum of {case.strata.mix}"
     return "once it is paid for that several claims are asked"
 
@@ -88,15 +99,16 @@ def _against(case: Case) -> str:
 def _difference(case: Case) -> str:
     left, right = case.comparison.left, case.comparison.right
     told = (
-        f"{percent(left.value)} of {left.n:,} inbound and {percent(right.value)} of {right.n:,} outbound leads reached "
-        f"{case.reached}: a difference of {points(case.plainly)} ({level(case.policy)})."
+        f"{percent(left.value)} of {left.n:,} inbound and {percent(right.value)} of {right.n:,} outbound "
+        f"lead{'' if right.n == 1 else 's'} reached {case.reached}: a difference of {points(case.plainly)} "
+        f"({level(case.policy)})."
     )
     if sign(case.plainly) == sign(case.comparison.difference):
         return told
-    effect = alike(case.spread.effect) if case.spread else ""
+    effect = alike(case.effect)
     return (
-        f"{told} Leads of one account fare alike{f', so {effect}' if effect else ''}; counted singly, as if each were "
-        f"by itself, they would give {points(case.comparison.difference)}."
+        f"{told} Leads of one {case.whose} fare alike{f', so {effect}' if effect else ''}; counted singly, as if each "
+        f"were by itself, they would give {points(case.comparison.difference)}."
     )
 
 
@@ -137,8 +149,8 @@ def _notes(case: Case) -> Iterator[str]:
         yield f"The crude difference has Newcombe's interval; {tested}"
     else:
         yield (
-            "Leads of one account may fare alike, so the intervals of the differences above count them by "
-            f"account. Counted singly the crude difference is {points(comparison.difference)} (Newcombe); {tested}"
+            f"Leads of one {case.whose} may fare alike, so the intervals of the differences above count them by "
+            f"{case.whose}. Counted singly the crude difference is {points(comparison.difference)} (Newcombe); {tested}"
         )
     if case.singly == NOT and (sign(comparison.difference) != NOT or comparison.pvalue < 1 - policy.confidence):
         yield "That interval and that test fall on different sides of their limits; only what both show is claimed."

@@ -29,6 +29,7 @@ def hidden(case: Case) -> Finding:
     parts, notes = [], []
     if case.leaks:
         parts += [_leak(one) for one in case.leaks[:MOST_NAMED]]
+    if case.entered:
         told, one = _without(case)
         parts.append(told)
         rows += [("without sources in doubt", one)] if one else []
@@ -51,34 +52,40 @@ def hidden(case: Case) -> Finding:
             "The charter names no negative control, a column that the origin of a lead cannot have brought about and "
             "that must not differ between the two; write negative_control under [policy]."
         )
-    if not case.leaks:
+    if not case.entered:
         notes.append("No source looks as if its leads were entered once they had converted.")
     if not case.batches:
         notes.append("No source of either direction came in a batch.")
     notes += after_the_fact(case)
     notes.append("What is not recorded can be bounded and not found: none of this proves a cause.")
     estimates: Estimates = tuple(((("measure", name),), one) for name, one in rows)
-    sql = (case.whole.counts.sql, case.whole.waits.sql, case.whole.months.sql)
+    sql = (*case.sql, case.whole.waits.sql, case.whole.months.sql)
     return Finding(CODE, QUESTION, "measured", " ".join(parts), estimates, notes=tuple(notes), sql=sql)
 
 
 def _leak(leak: Leak) -> str:
-    ours, others = leak.counts, leak.others
+    ours, others, source = leak.counts, leak.others, shown(leak.source)
+    told = (
+        f"{percent(_of(ours))} of {ours.total:,} did, against {percent(_of(others))} of all others, and "
+        f"{percent(_of(leak.same_day))} of its conversions came within a day of creation (others: "
+        f"{percent(_of(leak.others_same_day))})"
+    )
+    if leak.kind == "entered":
+        return f"Leads of {source} look as if they were entered once they had converted: {told}."
     return (
-        f"Leads of {shown(leak.source)} look as if they were entered once they had converted: {percent(_of(ours))} of "
-        f"{ours.total:,} did, against {percent(_of(others))} of all others, and {percent(_of(leak.same_day))} of its "
-        f"conversions are of the day of creation (others: {percent(_of(leak.others_same_day))})."
+        f"{source} converts unusually often within a day of creation: {told}; look at how its leads are entered. They "
+        "stay in, for most of them did not convert."
     )
 
 
 def without_leaks(case: Case) -> Estimate | None:
     """The difference that decides between the leads of all other sources; None where they are too few."""
-    left = case.without({one.source for one in case.leaks})
+    left = case.without({one.source for one in case.entered})
     return left[0] if left else None
 
 
 def _without(case: Case) -> tuple[str, Estimate | None]:
-    if (left := case.without({one.source for one in case.leaks})) is None:
+    if (left := case.without({one.source for one in case.entered})) is None:
         return "Without such sources too few leads are left to compare.", None
     one, basis = left
     return f"Without such sources the difference {basis} would be {points(one)} ({level(case.policy)}).", one

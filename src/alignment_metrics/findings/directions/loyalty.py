@@ -5,14 +5,17 @@ from __future__ import annotations
 import math
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
+from typing import Any
 
-from alignment_metrics.charter import Policy
+import ibis
+
+from alignment_metrics.charter import CUSTOMER, Charter, Policy
 from alignment_metrics.crm import Crm
 from alignment_metrics.findings.directions.sides import LEFT, RIGHT
 from alignment_metrics.findings.directions.verdicts import as_they_come
 from alignment_metrics.findings.groups import Estimates
-from alignment_metrics.findings.waits import horizon
-from alignment_metrics.findings.words import few, level, listed, points, pvalue, share
+from alignment_metrics.findings.waits import WATCHED
+from alignment_metrics.findings.words import few, level, points, pvalue, share
 from alignment_metrics.measures import Stay
 from alignment_metrics.stats.contrasts import difference_at, logrank
 from alignment_metrics.tallies import tally
@@ -22,8 +25,16 @@ CODE = "inbound_vs_outbound.retention"
 QUESTION = "Is a larger share kept of the customers that came inbound than of those that came outbound?"
 UNTOLD = "Whether a larger share of the inbound customers is kept cannot be told."
 YEAR = 365
-SHORTEST = 30
-"""Days for which customers must have been watched before it is asked whether they stay."""
+DAYS = (YEAR, 180, 90, 30)
+"""Ages at which customers may be compared: at the highest that enough of both directions could have reached."""
+
+
+class _Since(Stay):
+    """How long ago customers became customers, whether they have left or not."""
+
+    def rows(self, leads: ibis.Table, charter: Charter) -> dict[str, Any]:
+        """The age that each would have by now, as one still open."""
+        return {"code": ibis.literal(charter.organisation.as_of).delta(leads[CUSTOMER], unit="day") * 2 + 1}
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,23 +46,28 @@ class Loyalty:
     sql: str
     policy: Policy
     refused: tuple[Verdict, str] | None = None
+    day: int = YEAR
 
     @classmethod
     def of(cls, crm: Crm) -> Loyalty:
+        """The day of comparison rests on when customers became customers alone: who left says nothing of it."""
         policy, nobody = crm.charter.policy, Ages((), ())
         if not crm.has_customers:
             because = "the folder has no customers.csv, which tells since when each customer is one and until when."
             return cls(nobody, nobody, "", policy, ("does_not_apply", because))
         found = tally(crm, Stay(), by="direction")
         left, right = (found.at(direction=side).total() for side in (LEFT, RIGHT))
-        told = cls(left, right, found.sql, policy)
+        since = tally(crm, _Since(), by="direction")
+        reached = [_reached(since.at(direction=side).total(), _least(policy)) for side in (LEFT, RIGHT)]
+        told = cls(left, right, found.sql, policy, day=min(reached))
         few_there = told._too_few()
-        return told if few_there is None else cls(left, right, found.sql, policy, ("not_enough_data", few_there))
+        return told if few_there is None else replace(told, refused=("not_enough_data", few_there))
 
     @property
-    def day(self) -> int:
-        """The age at which the two are compared: a year, or as far as enough customers of both were watched."""
-        return min(YEAR, horizon(self.left), horizon(self.right))
+    def tested(self) -> bool:
+        """Whether there is anything to test: not where all were kept on both sides, or nobody was."""
+        kept = self.compared(self.policy.confidence)
+        return not math.isnan(kept.pvalue) and not kept.left.value == kept.right.value in (0.0, 1.0)
 
     def compared(self, confidence: float) -> Comparison:
         """The shares kept: what the shares that left leave."""
@@ -102,7 +118,10 @@ class Loyalty:
             f"({kept.method})."
         )
         if self.day < YEAR:
-            yield f"Fewer customers than it takes were watched for a year, so they are compared after {self.day} days."
+            yield (
+                f"Fewer than {_least(self.policy)} customers of a direction became one a year ago or earlier, so they "
+                f"are compared after {self.day} days."
+            )
         whole = logrank({LEFT: self.left, RIGHT: self.right})
         if not math.isnan(whole.pvalue):
             yield f"Over all days together: {pvalue(whole.pvalue)} ({whole.method}), outside the family of claims."
@@ -118,17 +137,22 @@ class Loyalty:
                     f"{n if n.startswith('fewer') else f'only {n}'} of the customers came {side}, and the charter asks "
                     f"for {self.policy.min_group}."
                 )
-        if self.day < SHORTEST:
-            days = f"{self.day} day{'' if self.day == 1 else 's'}"
-            gone = [
-                side
-                for side, ages in ((LEFT, self.left), (RIGHT, self.right))
-                if horizon(ages) == self.day and not any(ages.censored)
-            ]
-            if gone:
-                return f"every {listed(gone)} customer had left within {days}, and it takes {SHORTEST} to compare them."
-            return f"customers of both directions were watched for {days}, and it takes {SHORTEST}."
+        if not self.day:
+            return (
+                f"fewer than {_least(self.policy)} customers of a direction became one {DAYS[-1]} days ago or earlier, "
+                "and it takes as many to compare how long they stay."
+            )
         return None
+
+
+def _least(policy: Policy) -> int:
+    return max(WATCHED, policy.min_group)
+
+
+def _reached(since: Ages, least: int) -> int:
+    """The highest of the days of comparison that so many customers would have reached by now; 0 where none is."""
+    ages = tuple(zip(since.day, since.censored, strict=True))
+    return next((day for day in DAYS if sum(n for age, n in ages if age >= day) >= least), 0)
 
 
 def _rest(left: Estimate) -> Estimate:

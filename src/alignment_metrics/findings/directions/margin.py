@@ -99,8 +99,8 @@ def _finding(
     reach: Estimate,
     because: str | None,
 ) -> Finding:
-    notes, sql = tuple(_notes(case, code)), (case.whole.counts.sql,)
-    return Finding(code, question, verdict, claim, (((), reach),), because=because, notes=notes, sql=sql)
+    notes = tuple(_notes(case, code))
+    return Finding(code, question, verdict, claim, (((), reach),), because=because, notes=notes, sql=case.sql)
 
 
 def _no_margin(case: Case, code: str, question: str) -> Finding:

@@ -1,4 +1,4 @@
-"""Whether leads of one owner fare more alike than chance would have it, so that owners must be counted and not leads."""
+"""Whether leads of one owner fare more alike than chance would have it, so that owners count and not leads alone."""
 
 from __future__ import annotations
 
@@ -33,7 +33,9 @@ def have_a_say(clusters: Clusters, by_chance: float) -> bool:
     one direction or of both, and without owners up to 48%. Of an effect so slight that the test overlooks it, a
     correlation of 0.01, it was 6 to 8%, and 12% with 6 owners.
     """
-    most = {side: max((n for cell, n in clusters.sizes.items() if cell[0] == side), default=0) for side in (LEFT, RIGHT)}
+    most = {
+        side: max((n for cell, n in clusters.sizes.items() if cell[0] == side), default=0) for side in (LEFT, RIGHT)
+    }
     return min(most.values()) > 1 and by_chance < UNLIKE
 
 

@@ -19,7 +19,7 @@ METHOD = "80% power"
 
 def protocol(case: Case) -> Finding:
     """Outcome, window, margin, confidence and adjustment, then the smallest difference that would mostly be seen."""
-    left, right, level = case.sides.left.total, case.sides.right.total, case.policy.confidence
+    left, right, level = case.sides.left.total, case.sides.right.total, case.first_step
     fall, rise = _detectable(case)
     told = (("smallest rise that would show", rise), ("smallest fall that would show", -fall))
     rows: tuple[tuple[Group, Estimate], ...] = tuple(
@@ -29,7 +29,7 @@ def protocol(case: Case) -> Finding:
     )
     claim = f"{_set(case)} {_seen(case, fall, rise)}"
     notes = tuple(_notes(case))
-    return Finding(CODE, QUESTION, "measured", claim, rows, notes=notes, sql=(case.whole.counts.sql,))
+    return Finding(CODE, QUESTION, "measured", claim, rows, notes=notes, sql=case.sql)
 
 
 def _set(case: Case) -> str:
@@ -46,7 +46,7 @@ def _set(case: Case) -> str:
 def _seen(case: Case, fall: float, rise: float) -> str:
     left, right = case.sides.left.total, case.sides.right.total
     ways = _sizes({"above": rise, "below": fall})
-    head = f"{left:,} inbound and {right:,} outbound leads are old enough"
+    head = f"{left:,} inbound and {right:,} outbound lead{'' if right == 1 else 's'} are old enough"
     if not ways:
         return f"{head}: too few for any difference to be seen in four cases of five."
     return (
@@ -66,10 +66,14 @@ def _notes(case: Case) -> Iterator[str]:
             f"To see a difference as small as the margin in four cases of five it takes about {math.ceil(n):,} leads "
             "of each direction."
         )
-    if told := alike(_effect(case)):
-        yield f"Leads of one account fare alike, so {told}; that is in these numbers."
+    if told := alike(case.effect):
+        yield f"Leads of one {case.whose} fare alike, so {told}; that is in these numbers."
     if case.family:
         yield case.family
+        yield (
+            "What would be seen is what would be claimed: at a confidence of "
+            f"{100 * case.first_step:.3g}%, at which the first of {len(case.verdicts)} claims must stand (Holm)."
+        )
     yield (
         "No difference shown is not the same as none: what is smaller than the differences above would mostly stay "
         "unseen. They rest on the number of leads and on the rate of both directions together, not on the difference "
@@ -89,8 +93,8 @@ def unseen(case: Case) -> str:
 
 
 def _detectable(case: Case) -> tuple[float, float]:
-    left, right, level = case.sides.left.total, case.sides.right.total, case.policy.confidence
-    return detectable(_assumed(case), left, right, confidence=level, power=POWER, design_effect=_effect(case))
+    left, right, level = case.sides.left.total, case.sides.right.total, case.first_step
+    return detectable(_assumed(case), left, right, confidence=level, power=POWER, design_effect=case.effect)
 
 
 def _sizes(ways: Mapping[str, float]) -> list[str]:
@@ -106,16 +110,11 @@ def _assumed(case: Case) -> float:
     return both.hits / both.total
 
 
-def _effect(case: Case) -> float:
-    told = case.spread
-    return max(1.0, told.effect) if told and not math.isnan(told.effect) else 1.0
-
-
 def _needed(case: Case) -> float:
     """Leads of each direction, whichever way round the margin lies."""
-    margin, rate, level = case.policy.margin or 0.0, _assumed(case), case.policy.confidence
+    margin, rate, level = case.policy.margin or 0.0, _assumed(case), case.first_step
     ways = [other for other in (rate - margin, rate + margin) if 0 <= other <= 1]
-    sizes = [leads_needed(other, rate, confidence=level, power=POWER, design_effect=_effect(case)) for other in ways]
+    sizes = [leads_needed(other, rate, confidence=level, power=POWER, design_effect=case.effect) for other in ways]
     return max(sizes, default=math.nan)
 
 

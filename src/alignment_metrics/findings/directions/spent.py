@@ -175,6 +175,8 @@ def _refusal(
             return "not_enough_data", (
                 f"{few} {name} {noun} came in those months, and the charter asks for {policy.min_group}."
             )
+    if not any(won for _, won in (*left, *right)):
+        return "not_enough_data", "no lead of either direction that came in the months that count was won in time."
     return None
 
 

@@ -44,7 +44,7 @@ def curve(case: Case) -> Finding:
         "this is the picture over time.",
         f"Intervals by {apart.difference.method}; they hold for each day by itself.",
         *(
-            ["Leads of one account may fare alike, and these intervals count them singly: they are too narrow then."]
+            [f"Leads of one {case.whose} may fare alike; these intervals count them singly, and are too narrow then."]
             if case.widening > 1
             else []
         ),

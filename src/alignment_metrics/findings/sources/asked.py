@@ -39,7 +39,8 @@ class Asked:
     def of(cls, whole: Whole) -> Asked:
         policy = whole.charter.policy
         found = {key: _counted(whole, key) for key in (SOURCE, *whole.charter.tags, *whole.charter.breakdowns)}
-        late = {one.source for one in leaks(whole.waits, whole.counts, least=policy.min_group)}
+        found_late = leaks(whole.waits, whole.counts, least=policy.min_group)
+        late = {one.source for one in found_late if one.kind == "entered"}
         parts = {
             key: Known.of(
                 one, policy, noun=noun(key), accounts=_accounts(whole, key), late=late if key == SOURCE else set()
@@ -150,8 +151,17 @@ class Asked:
             converted = percent(counts.hits / counts.total)
             yield (
                 f"{name} looks as if its leads were entered once they had converted ({converted} of {counts.total:,} "
-                "did, most on the day of creation), so its rate is none."
+                "did, most within a day of creation), so its rate is none."
             )
+
+    def often_at_once(self) -> Iterator[str]:
+        """Which sources convert unusually often within a day of creation, and take part all the same."""
+        for one in leaks(self.whole.waits, self.whole.counts, least=self.policy.min_group):
+            if one.kind == "often" and one.source in self.sources.groups:
+                yield (
+                    f"{one.source} converts unusually often within a day of creation; look at how its leads are "
+                    "entered."
+                )
 
     @property
     def batches(self) -> list[Batch]:

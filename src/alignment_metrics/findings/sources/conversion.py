@@ -46,6 +46,7 @@ def conversion(asked: Asked) -> Finding:
         "the next.",
         *_drifting(asked),
         *asked.batched(),
+        *asked.often_at_once(),
         *_at_once(asked, known.rated),
         *notes,
     )

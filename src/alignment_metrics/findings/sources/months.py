@@ -73,6 +73,7 @@ def _share(inside: int, whole: int, suppress_below: int) -> str:
 
 def _rule() -> str:
     return (
-        "A source counts as a batch where nine tenths of its leads came in a run of months that holds at most half "
-        "that share of all others."
+        "A source counts as a batch where nine tenths of its leads came in a run of at most a quarter of all months, "
+        "or of one month, that holds at most half that share of all others; or in a run of any length that holds none "
+        "of them."
     )
