@@ -47,6 +47,7 @@ class Case:
         self.sides = Sides.of(whole.counts, self.charter.adjust_by)
         self.strata = self.sides.strata
         self._intervals: dict[float, list[Estimate]] = {}
+        self._standardised: dict[To, Estimate] = {}
 
     @property
     def reached(self) -> str:
@@ -79,11 +80,13 @@ class Case:
 
     def standardised(self, to: To = "all") -> Estimate:
         """The difference at the same mix, that of all leads or of one direction, by cluster where that is wider."""
-        level, by = self.policy.confidence, self.strata.by
-        singly = standardise(self.strata.cells, by=by, to=to, confidence=level).difference
-        if not self.strata.shared:
-            return singly
-        return wider(singly, *(clustered(one, self.sides.weights(to), confidence=level) for one in self.clusters))
+        if to not in self._standardised:
+            level, by = self.policy.confidence, self.strata.by
+            singly = standardise(self.strata.cells, by=by, to=to, confidence=level).difference
+            ways = self.clusters if self.strata.shared else ()
+            robust = (clustered(one, self.sides.weights(to), confidence=level) for one in ways)
+            self._standardised[to] = wider(singly, *robust)
+        return self._standardised[to]
 
     @cached_property
     def plainly(self) -> Estimate:
@@ -102,12 +105,12 @@ class Case:
             found.append(clustered_difference(clusters, left, right, confidence=self.policy.confidence))
         return wider(singly, *found)
 
-    @property
+    @cached_property
     def singly(self) -> Verdict:
         """What the leads as they come would show if none fared alike for belonging together."""
         return as_they_come(self.comparison)
 
-    @property
+    @cached_property
     def crude(self) -> Verdict:
         """What the leads as they come show, whatever else is asked."""
         return self.singly if sign(self.plainly) == self.singly else NOT
@@ -125,22 +128,22 @@ class Case:
         """The strata put together."""
         return mantel_haenszel(self.strata.cells, confidence=self.policy.confidence)
 
-    @property
+    @cached_property
     def difference(self) -> Estimate:
         """The difference that decides, with the one interval that does."""
         return self.standardised() if self.strata.decide else self.plainly
 
-    @property
+    @cached_property
     def widening(self) -> float:
         """How many times as wide the interval is that decides as that of leads counted singly."""
         return _times(self.difference, self.intervals(self.policy.confidence)[0])
 
-    @property
+    @cached_property
     def ratio(self) -> Estimate:
         """The ratio that goes with the difference that decides, and an interval as much wider."""
         return stretched_ratio(self.alike.ratio, self.widening) if self.strata.decide else self.crude_ratio
 
-    @property
+    @cached_property
     def crude_ratio(self) -> Estimate:
         """The same of the leads as they come."""
         return stretched_ratio(self.comparison.ratio, _times(self.plainly, self.comparison.difference))
