@@ -17,12 +17,13 @@ from alignment_metrics.crm import Crm
 from alignment_metrics.exports import read_export
 from alignment_metrics.findings import audit
 from alignment_metrics.findings.directions.loyalty import Loyalty
-from alignment_metrics.findings.directions.owners import chance, have_a_say
+from alignment_metrics.findings.directions.owners import have_a_say
 from alignment_metrics.findings.directions.sides import LEFT, RIGHT, Sides
 from alignment_metrics.findings.directions.spent import Spent
 from alignment_metrics.findings.directions.verdicts import NOT, as_they_come, cells_of, likelier, sign, stepped
 from alignment_metrics.samples import write_sample
 from alignment_metrics.stats.clusters import clustered_difference
+from alignment_metrics.stats.gathered import scatter_pvalue
 from alignment_metrics.tallies import Tally
 from alignment_metrics.values import Ages, Clusters, Counts, Verdict
 
@@ -107,7 +108,7 @@ def of_owners(rng: np.random.Generator, *, both: bool, correlation: float = 0.05
     clusters = clusters_from(hits, held, [(LEFT,), (RIGHT,)])
     sides = Sides.of(Tally(("direction",), tuple(sorted(clusters.cells.items())), "", dt.date(2026, 6, 30)), ())
     weights = {(LEFT,): 1.0, (RIGHT,): -1.0}
-    return sides, (clusters,) if have_a_say(clusters, chance(clusters, weights)) else ()
+    return sides, (clusters,) if have_a_say(clusters, scatter_pvalue(clusters, weights)) else ()
 
 
 WORLDS: dict[str, Draw] = {

@@ -2,6 +2,6 @@
 
 from alignment_metrics.measures.measure import Measure, Statistic, Sums
 from alignment_metrics.measures.reaching import Reach, Worth
-from alignment_metrics.measures.waiting import SKIPPED, Stay, Wait
+from alignment_metrics.measures.waiting import SKIPPED, Stay, Tenure, Wait
 
-__all__ = ["SKIPPED", "Measure", "Reach", "Statistic", "Stay", "Sums", "Wait", "Worth"]
+__all__ = ["SKIPPED", "Measure", "Reach", "Statistic", "Stay", "Sums", "Tenure", "Wait", "Worth"]

@@ -176,6 +176,14 @@ class Stay:
         return _ages(columns, (CONVERTED, OPEN))
 
 
+class Tenure(Stay):
+    """How long ago customers became customers, whether they have left since or not: each as one still open."""
+
+    def rows(self, leads: ibis.Table, charter: Charter) -> dict[str, Any]:
+        """``code``: the age that each would have by now."""
+        return {"code": ibis.literal(charter.organisation.as_of).delta(leads[CUSTOMER], unit="day") * 2 + 1}
+
+
 def _ages(columns: Mapping[str, Sequence[int]], kinds: Sequence[str]) -> Ages:
     """The life table of ages and kinds that were one number in the engine."""
     ended: list[Counter[int]] = [Counter() for _ in kinds]

@@ -1,4 +1,4 @@
-"""Many groups of leads that come in clusters: whether they share one rate, and one of them against all the others."""
+"""Groups of leads in clusters: whether they share one rate, each against all others, and whether clusters differ."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from collections.abc import Iterable, Mapping
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy import stats
+from scipy import special, stats
 
 from alignment_metrics.stats.many import SMALLEST_EXPECTED, homogeneity
 from alignment_metrics.stats.spreads import counts_of, known
@@ -201,3 +201,56 @@ def against_the_rest(clusters: Clusters, groups: Groups) -> dict[str, Clusters]:
 
 def _less(products: Products) -> Products:
     return Products(*(-one for one in products))
+
+
+def scatter_pvalue(clusters: Clusters, weights: Mapping[Cell, float]) -> float:
+    """How likely a weighted sum of rates would scatter so much between clusters, or more, were all leads independent.
+
+    Parameters
+    ----------
+    clusters : Clusters
+        Leads.
+    weights : mapping of cell to float
+        What each cell's rate is multiplied by.
+
+    Returns
+    -------
+    float
+        The p-value; ``nan`` where no cell has leads of several clusters that fared differently.
+
+    Notes
+    -----
+    The score test of a variance between clusters: what each cluster has more or less than its cells' rates would give
+    it, weighted, squared and added up, against a chi-square with the mean and the variance that this has of independent
+    leads (Satterthwaite). An owner who lifts both directions alike adds nothing to their difference, nor to this.
+
+    References
+    ----------
+    Liang (1987) Biometrika 74:259 (tests of homogeneity); Satterthwaite (1946) Biometrics Bulletin 2:110.
+    """
+    rate = {cell: counts.hits / counts.total for cell, counts in clusters.cells.items() if counts.total}
+    scale: dict[Cell, float] = {}
+    alone: dict[Cell, float] = {}
+    mean, peaks = [], []
+    for cell, weight in weights.items():
+        n, p = clusters.cells[cell].total, rate[cell]
+        squares = clusters.products[cell, cell].total_total / n**2
+        scale[cell] = weight / n
+        if n > 1:
+            one = scale[cell] ** 2 * p * (1 - p) * n / (n - 1)
+            mean.append(one * n * (1 - squares))
+            # The rate of a cell is that of its own leads, which takes some of their scatter away.
+            alone[cell] = one * math.sqrt(max(0.0, 1 - squares))
+            peaks.append(scale[cell] ** 4 * n * p * (1 - p) * (1 - 6 * p * (1 - p)))
+    seen, spread = [], []
+    for (one_cell, other), sums in clusters.products.items():
+        if one_cell not in scale or other not in scale:
+            continue
+        twice, p, q = 1 if one_cell == other else 2, rate[one_cell], rate[other]
+        apart = sums.hits_hits - q * sums.hits_total - p * sums.total_hits + p * q * sums.total_total
+        seen.append(twice * scale[one_cell] * scale[other] * apart)
+        spread.append(twice * alone.get(one_cell, 0.0) * alone.get(other, 0.0) * sums.total_total)
+    expected, variance = math.fsum(mean), 2 * math.fsum(spread) + max(0.0, math.fsum(peaks))
+    if not expected > 0 or not variance > 0:
+        return math.nan
+    return float(special.chdtrc(2 * expected**2 / variance, max(0.0, math.fsum(seen)) * 2 * expected / variance))

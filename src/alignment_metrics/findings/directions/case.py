@@ -10,7 +10,7 @@ from alignment_metrics.crm import UNKNOWN
 from alignment_metrics.findings.batches import Batch, batches
 from alignment_metrics.findings.directions.counted import stretched, stretched_ratio, wider, width
 from alignment_metrics.findings.directions.loyalty import Loyalty
-from alignment_metrics.findings.directions.owners import chance, have_a_say
+from alignment_metrics.findings.directions.owners import have_a_say
 from alignment_metrics.findings.directions.refused import refusal, undecided
 from alignment_metrics.findings.directions.sides import LEFT, RIGHT, Sides, To
 from alignment_metrics.findings.directions.spent import Spent
@@ -29,6 +29,7 @@ from alignment_metrics.findings.sources.attempts import Attempts, attempts
 from alignment_metrics.findings.whole import Whole, telling
 from alignment_metrics.findings.words import listed, plain
 from alignment_metrics.stats.clusters import Spread, clustered, clustered_difference, design_effect, spread
+from alignment_metrics.stats.gathered import scatter_pvalue
 from alignment_metrics.stats.kitagawa import Turn, turn
 from alignment_metrics.stats.mantel import MantelHaenszel, mantel_haenszel
 from alignment_metrics.stats.many import homogeneity
@@ -161,7 +162,7 @@ class Case:
     @cached_property
     def owners_by_chance(self) -> float:
         """How likely owners who are all alike would differ as much as these do; ``nan`` where none are known."""
-        return math.nan if self.owners is None else chance(self.owners, self._weights(self.owners))
+        return math.nan if self.owners is None else scatter_pvalue(self.owners, self._weights(self.owners))
 
     @cached_property
     def belonging(self) -> dict[str, Clusters]:

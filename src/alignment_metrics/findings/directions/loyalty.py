@@ -5,18 +5,15 @@ from __future__ import annotations
 import math
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
-from typing import Any
 
-import ibis
-
-from alignment_metrics.charter import CUSTOMER, Charter, Policy
+from alignment_metrics.charter import Policy
 from alignment_metrics.crm import Crm
 from alignment_metrics.findings.directions.sides import LEFT, RIGHT
 from alignment_metrics.findings.directions.verdicts import as_they_come
 from alignment_metrics.findings.groups import Estimates
 from alignment_metrics.findings.waits import WATCHED
 from alignment_metrics.findings.words import few, level, points, pvalue, share
-from alignment_metrics.measures import Stay
+from alignment_metrics.measures import Stay, Tenure
 from alignment_metrics.stats.contrasts import difference_at, logrank
 from alignment_metrics.tallies import tally
 from alignment_metrics.values import Ages, Comparison, Estimate, Finding, Verdict
@@ -27,14 +24,6 @@ UNTOLD = "Whether a larger share of the inbound customers is kept cannot be told
 YEAR = 365
 DAYS = (YEAR, 180, 90, 30)
 """Ages at which customers may be compared: at the highest that enough of both directions could have reached."""
-
-
-class _Since(Stay):
-    """How long ago customers became customers, whether they have left or not."""
-
-    def rows(self, leads: ibis.Table, charter: Charter) -> dict[str, Any]:
-        """The age that each would have by now, as one still open."""
-        return {"code": ibis.literal(charter.organisation.as_of).delta(leads[CUSTOMER], unit="day") * 2 + 1}
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,7 +46,7 @@ class Loyalty:
             return cls(nobody, nobody, "", policy, ("does_not_apply", because))
         found = tally(crm, Stay(), by="direction")
         left, right = (found.at(direction=side).total() for side in (LEFT, RIGHT))
-        since = tally(crm, _Since(), by="direction")
+        since = tally(crm, Tenure(), by="direction")
         reached = [_reached(since.at(direction=side).total(), _least(policy)) for side in (LEFT, RIGHT)]
         told = cls(left, right, found.sql, policy, day=min(reached))
         few_there = told._too_few()
