@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 from scipy import special, stats
 
 from alignment_metrics.stats.many import SMALLEST_EXPECTED, homogeneity
-from alignment_metrics.stats.spreads import counts_of, known
+from alignment_metrics.stats.spreads import counts_of, design_effect, known
 from alignment_metrics.values import Clusters, Counts, Products, Significance
 from alignment_metrics.values.clusters import Cell
 
@@ -79,6 +79,21 @@ def mean_effect(clusters: Clusters, groups: Groups) -> float:
     return max(1.0, _scatter(clusters, told, everyone)[0] / (len(told) - 1))
 
 
+def effects(clusters: Clusters, groups: Groups) -> dict[str, tuple[float, float]]:
+    """For each group the design effect of its difference to all others, never below 1, and its degrees of freedom."""
+    told = {
+        name: design_effect(both, (INSIDE,), (OUTSIDE,)) for name, both in against_the_rest(clusters, groups).items()
+    }
+    return {
+        name: (
+            # What a large cluster hides is made up for. Of a side in one cluster nothing is known, and nothing claimed.
+            max(1.0, one.effect * one.cautious / one.variance) if one.variance > 0 else 1.0,
+            max(1.0, min(one.clusters, one.effective_clusters) - 1),
+        )
+        for name, one in told.items()
+    }
+
+
 def widening(effect: float, df: float, *, confidence: float) -> float:
     """How many times as wide an interval of leads counted singly must be for a design effect and so many clusters.
 
@@ -93,6 +108,8 @@ def widening(effect: float, df: float, *, confidence: float) -> float:
 
 def widened_pvalue(pvalue: float, effect: float, df: float) -> float:
     """The p-value that goes with it; of a chi-square on one degree of freedom, and never below what it was."""
+    if effect == 1 and math.isinf(df):
+        return pvalue
     # The chi-square over the effect, as the square of Student's t.
     reached = math.sqrt(float(stats.chi2.isf(pvalue, 1)) / effect) if pvalue > 0 else math.inf
     return max(pvalue, 2 * float(stats.t.sf(reached, df)))

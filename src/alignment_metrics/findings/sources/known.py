@@ -13,12 +13,10 @@ from alignment_metrics.findings.words import leads, listed, share
 from alignment_metrics.stats.clusters import (
     against_the_rest,
     clustered_difference,
-    clustered_pvalue,
-    design_effect,
     homogeneous,
     mean_effect,
 )
-from alignment_metrics.stats.gathered import INSIDE, OUTSIDE
+from alignment_metrics.stats.gathered import INSIDE, OUTSIDE, effects, widened_pvalue
 from alignment_metrics.stats.many import holm, homogeneity
 from alignment_metrics.stats.rates import compare
 from alignment_metrics.tallies import Cell, Tally
@@ -120,12 +118,12 @@ class Known:
         rated = self.rated
         against = [compare(self.groups[name], self.others(name)) for name, _ in rated]
         sides: tuple[list[Rated], list[Rated]] = ([], [])
-        chances = [comparison.pvalue for comparison in against]
+        wider = self.effects()
+        told = zip(against, rated, strict=True)
+        chances = [widened_pvalue(comparison.pvalue, *wider[name]) for comparison, (name, _) in told]
         clear = [True] * len(rated)
         if self.accounts is not None:
             rest = against_the_rest(self.accounts.clusters, self.accounts.of(self.groups))
-            robust = [clustered_pvalue(rest[name], (INSIDE,), (OUTSIDE,)) for name, _ in rated]
-            chances = [max(pair) for pair in zip(chances, robust, strict=True)]
             clear = [_clear(rest[name], policy.confidence) for name, _ in rated]
         adjusted = holm(chances)
         for one, comparison, chance, stands in zip(rated, against, adjusted, clear, strict=True):
@@ -140,12 +138,7 @@ class Known:
         """
         if self.accounts is None:
             return dict.fromkeys(self.groups, (1.0, math.inf))
-        rest = against_the_rest(self.accounts.clusters, self.accounts.of(self.groups))
-        told = {name: design_effect(both, (INSIDE,), (OUTSIDE,)) for name, both in rest.items()}
-        return {
-            name: (max(1.0, one.effect), max(1.0, min(one.clusters, one.effective_clusters) - 1))
-            for name, one in told.items()
-        }
+        return effects(self.accounts.clusters, self.accounts.of(self.groups))
 
 
 def lessened(counts: Counts, effect: float) -> Counts:

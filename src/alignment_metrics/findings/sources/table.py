@@ -14,9 +14,9 @@ from alignment_metrics.findings.sources.worth import FEWEST
 from alignment_metrics.findings.waits import watched_from_the_start
 from alignment_metrics.findings.whole import Whole, telling
 from alignment_metrics.measures import Wait, Worth
-from alignment_metrics.stats.clusters import against_the_rest, clustered_pvalue, mean_effect
+from alignment_metrics.stats.clusters import mean_effect
 from alignment_metrics.stats.costs import cost_per_win
-from alignment_metrics.stats.gathered import INSIDE, OUTSIDE
+from alignment_metrics.stats.gathered import effects, widened_pvalue
 from alignment_metrics.stats.many import holm, shares, simultaneous
 from alignment_metrics.stats.means import mean
 from alignment_metrics.stats.rankings import rankings
@@ -130,8 +130,8 @@ def _of_rates(
     together = sum(groups, start=Counts(0, 0))
     rest = [Counts(together.hits - one.hits, together.total - one.total) for one in groups]
     plainly = [compare(one, others).pvalue for one, others in zip(groups, rest, strict=True)]
-    robust, effect = _by_account(known, accounts)
-    chances = holm([max(pair) for pair in zip(plainly, robust, strict=True)])
+    wider, effect = _by_account(known, accounts)
+    chances = holm([widened_pvalue(one, *told) for one, told in zip(plainly, wider, strict=True)])
     drawn = shrink([lessened(one, effect) for one in groups], confidence=confidence)
     ranks = dict(zip(known, rankings(drawn, confidence=confidence), strict=True))
     wins = shares([counts.hits for counts in cells.values()], confidence=confidence)
@@ -152,17 +152,16 @@ def _of_rates(
     }
 
 
-def _by_account(known: Sequence[Cell], accounts: Clusters | None) -> tuple[list[float], float]:
-    """Of each cell against all others the p-value that allows for leads of one account faring alike; and their effect.
+def _by_account(known: Sequence[Cell], accounts: Clusters | None) -> tuple[list[tuple[float, float]], float]:
+    """Of each cell against all others the design effect and its degrees of freedom; and the effect of them all.
 
     Where accounts are not known, nothing that would change what leads counted singly tell.
     """
     if accounts is None or len(known) < 2:
-        return [0.0] * len(known), 1.0
+        return [(1.0, math.inf)] * len(known), 1.0
     groups = {str(place): [cell] for place, cell in enumerate(known)}
     effect = mean_effect(accounts, groups)
-    rest = against_the_rest(accounts, groups).values()
-    return [clustered_pvalue(one, (INSIDE,), (OUTSIDE,)) for one in rest], effect if effect >= TELLING else 1.0
+    return [*effects(accounts, groups).values()], effect if effect >= TELLING else 1.0
 
 
 def _limits(name: str, cells: Mapping[Cell, _Sums], estimate: Callable[[_Sums], Estimate | None]) -> Columns:
