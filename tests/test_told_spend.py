@@ -54,7 +54,7 @@ def test_where_all_is_told_all_counts() -> None:
 def test_money_that_belongs_to_no_direction_is_said_to_be_in_neither_cost() -> None:
     finding = found(*BY_SOURCE, nowhere=60_000.0)["inbound_vs_outbound.cost"]
     assert costs(finding) == {"inbound": 100.0, "outbound": 100.0}
-    assert "Another 60,000 was spent on sources of unknown direction; it is in neither cost." in finding.notes
+    assert "Another EUR 60,000 was spent on sources of unknown direction; it is in neither cost." in finding.notes
 
 
 @pytest.mark.parametrize(("first", "months"), [(0, 12), (3, 9)])

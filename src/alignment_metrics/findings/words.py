@@ -62,6 +62,17 @@ def days(estimate: Estimate) -> str:
     return f"{value} days [{low}, {high}]" if math.isfinite(estimate.value) else f"{value} [{low}, {high}]"
 
 
+def money(estimate: Estimate) -> str:
+    """
+    Examples
+    --------
+    >>> money(Estimate(1234.5, 900.0, float("inf"), 9, "EUR", "Fieller", 0.95))
+    '1,234 EUR [900, no upper limit]'
+    """
+    high = "no upper limit" if math.isinf(estimate.high) else f"{estimate.high:,.0f}"
+    return f"{estimate.value:,.0f} {estimate.unit} [{estimate.low:,.0f}, {high}]"
+
+
 def pvalue(value: float) -> str:
     """
     Examples

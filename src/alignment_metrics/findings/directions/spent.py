@@ -60,7 +60,7 @@ class Spent:
         )
         n = [sum(won.get((side, month), nobody).total for month in told.months) for side in (LEFT, RIGHT)]
         sql, months = told.sql, told.months
-        notes = (*_untold(told), *lost.notes)
+        notes = (*_untold(told, currency), *lost.notes)
         refused = _refusal(left, right, n, policy)
         return cls(left, right, months, sum(n), currency, policy, sql, refused, notes)
 
@@ -150,13 +150,14 @@ def _paid(told: Told, side: str, month: str) -> float:
     return sum(amount for cell, amount in told.money.items() if cell[0] == side and cell[2] == month)
 
 
-def _untold(told: Told) -> Iterator[str]:
+def _untold(told: Told, currency: str) -> Iterator[str]:
     names = sorted(source for side, source in told.untold if side in (LEFT, RIGHT))
     if names:
         whose = "its leads are" if len(names) == 1 else "their leads are"
         yield f"No spending is told of {listed(names)}: {whose} in neither cost, for what they took is not known."
-    if told.nowhere:
-        yield f"Another {money(told.nowhere)} was spent on sources of unknown direction; it is in neither cost."
+    if told.nowhere > 0:
+        amount = f"{currency} {money(told.nowhere)}"
+        yield f"Another {amount} was spent on sources of unknown direction; it is in neither cost."
 
 
 def _refusal(

@@ -11,7 +11,7 @@ from alignment_metrics.findings.sources.ends import ends
 from alignment_metrics.findings.sources.known import some
 from alignment_metrics.findings.spend import Lost, Told, without_untold
 from alignment_metrics.findings.whole import Whole
-from alignment_metrics.findings.words import level, plain
+from alignment_metrics.findings.words import level, money, plain
 from alignment_metrics.periods import MONTH
 from alignment_metrics.stats.costs import Period, cost_per_win
 from alignment_metrics.values import Estimate, Finding, group
@@ -38,15 +38,15 @@ class Spent:
             return cls("", "", 0, {}, ())
         told = Told.of(whole)
         place = ("direction", "source").index(key)
-        money: dict[tuple[str, str], float] = {}
+        spent: dict[tuple[str, str], float] = {}
         for cell, amount in told.money.items():
-            money[cell[place], cell[2]] = money.get((cell[place], cell[2]), 0.0) + amount
+            spent[cell[place], cell[2]] = spent.get((cell[place], cell[2]), 0.0) + amount
         # By direction a source that nothing is told of would add wins to the money of others.
         came = whole.months if key == "source" else without_untold(whole, told)
         wins = {cell: one.hits for cell, one in came.by(key, MONTH).cells}
-        names = sorted({name for name, month in money if month in told.months} - {UNKNOWN})
+        names = sorted({name for name, month in spent if month in told.months} - {UNKNOWN})
         periods = {
-            name: [(money.get((name, month), 0.0), wins.get((name, month), 0)) for month in told.months]
+            name: [(spent.get((name, month), 0.0), wins.get((name, month), 0)) for month in told.months]
             for name in names
         }
         ends = (told.months[0], told.months[-1]) if told.months else ("", "")
@@ -74,7 +74,7 @@ def cost(asked: Asked) -> Finding:
         name: cost_per_win(periods, unit=currency, confidence=policy.confidence)
         for name, periods in spent.periods.items()
         if name in asked.sources.groups
-        and sum(money for money, _ in periods) > 0
+        and sum(paid for paid, _ in periods) > 0
         # Few wins beside a sum that is known would tell whose they are.
         and asked.sources.groups[name].total >= policy.min_group
     }
@@ -111,12 +111,12 @@ def _claim(asked: Asked, costs: dict[str, Estimate], spent: Spent) -> str:
     if found:
         (cheap, low), (dear, high) = found.lowest, found.highest
         parts.append(
-            f"A lead that reached {stop} cost between {_money(low)} ({cheap}) and {_money(high)} ({dear}; "
+            f"A lead that reached {stop} cost between {money(low)} ({cheap}) and {money(high)} ({dear}; "
             f"{level(policy)}s). {found.so('not equally dear')}"
         )
     else:
         parts += [
-            f"A lead of {name} that reached {stop} cost {_money(one)} ({level(policy)})."
+            f"A lead of {name} that reached {stop} cost {money(one)} ({level(policy)})."
             for name, one in costs.items()
             if math.isfinite(one.value)
         ]
@@ -131,8 +131,3 @@ def _without(asked: Asked, costs: dict[str, Estimate]) -> list[str]:
         return []
     they = "it costs" if len(names) == 1 else "they cost"
     return [f"No spend is listed for {some(names)}: that {they} nothing is not said."]
-
-
-def _money(one: Estimate) -> str:
-    high = "no upper limit" if math.isinf(one.high) else f"{one.high:,.0f}"
-    return f"{one.value:,.0f} {one.unit} [{one.low:,.0f}, {high}]"

@@ -11,7 +11,7 @@ from alignment_metrics.findings.sources.asked import SOURCE, Asked
 from alignment_metrics.findings.sources.ends import ends
 from alignment_metrics.findings.sources.known import some
 from alignment_metrics.findings.waits import watched_from_the_start
-from alignment_metrics.findings.words import days, leads, level, percent, plain, share
+from alignment_metrics.findings.words import days, leads, level, money, percent, plain, share
 from alignment_metrics.measures import Worth
 from alignment_metrics.stats.many import shares
 from alignment_metrics.stats.means import mean, spread
@@ -131,7 +131,7 @@ def amount(asked: Asked) -> Finding:
     # With the mean of all, the amounts of a few leads left over could be worked out.
     overall: Estimates = (((), everyone),) if rest == 0 or rest >= policy.suppress_below else ()
     head = (
-        f"{leads(known.n)} that reached {asked.window} {'is' if known.n == 1 else 'are'} worth {_money(everyone)} each "
+        f"{leads(known.n)} that reached {asked.window} {'is' if known.n == 1 else 'are'} worth {money(everyone)} each "
         f"on average ({level(policy)})."
     )
     ranged = ends({name: one.value for name, one in told.items()}, worth, policy.confidence, effect=asked.widening)
@@ -139,11 +139,11 @@ def amount(asked: Asked) -> Finding:
     if ranged:
         (least, low), (most, high) = ranged.lowest, ranged.highest
         span = (
-            f"By source the mean runs from {_money(low)} ({least}) to {_money(high)} ({most}). "
+            f"By source the mean runs from {money(low)} ({least}) to {money(high)} ({most}). "
             f"{ranged.so('not worth the same')}"
         )
     claim = " ".join(filter(None, [head if overall else "", span])) or (
-        f"Only {next(iter(told))} has amounts enough for a mean: {_money(next(iter(told.values())))} ({level(policy)})."
+        f"Only {next(iter(told))} has amounts enough for a mean: {money(next(iter(told.values())))} ({level(policy)})."
     )
     notes = tuple(_of_amounts(asked, known, large, rest))
     rows = sorted((group({SOURCE: name}), one) for name, one in told.items())
@@ -164,7 +164,3 @@ def _of_amounts(asked: Asked, known: Moments, large: Mapping[str, Moments], rest
         )
     if rest:
         yield f"Sources with fewer than {max(FEWEST, asked.policy.suppress_below)} amounts are not shown."
-
-
-def _money(one: Estimate) -> str:
-    return f"{one.value:,.0f} {one.unit} [{one.low:,.0f}, {one.high:,.0f}]"
