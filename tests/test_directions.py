@@ -271,6 +271,16 @@ def test_both_groups_must_be_covered_before_the_same_mix_decides() -> None:
     assert "only 100.0% of the inbound and 33.3% of the outbound leads" in finding.claim
 
 
+def test_where_strata_do_not_decide_their_test_must_still_show_the_difference() -> None:
+    apart = [*sides(Counts(100, 200), NOBODY, size="small"), *sides(NOBODY, Counts(20, 200), size="large")]
+    # Among those alike inbound leads convert a little more often, which of so few is chance; of many it is not.
+    few = conversion([*apart, *sides(Counts(11, 50), Counts(10, 50), size="mid")], SIZED)
+    clear = conversion([*apart, *sides(Counts(30, 50), Counts(10, 50), size="mid")], SIZED)
+    assert (few.verdict, clear.verdict) == ("no_difference_shown", "higher")
+    for finding in (few, clear):
+        assert "only 20.0% of the inbound and 20.0% of the outbound leads" in finding.claim
+
+
 def test_a_difference_that_is_all_between_thin_strata_is_not_claimed() -> None:
     # Sixty strata of ten leads: in half of them nearly all are inbound and two in five convert, of either direction; in
     # the others nearly all are outbound and one in ten does.
