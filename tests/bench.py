@@ -124,7 +124,7 @@ def measure_usual(folder: Path, runs: int) -> dict[str, float]:
 
 def wanted() -> list[tuple[str, str, int | None, tuple[str, ...]]]:
     """Every table the audit counts on the sample: start, stop, window, breakdown."""
-    from alignment_metrics.benchmarks import comparables
+    from alignment_metrics.published import comparables
 
     tables: list[tuple[str, str, int | None, tuple[str, ...]]] = []
     for start, stop in PAIRS:

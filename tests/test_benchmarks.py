@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from alignment_metrics.benchmarks import beside, citations, comparables
+from alignment_metrics.published import beside, citations, comparables
 from alignment_metrics.values import Citation, Estimate
 
 ROWS = json.loads(files("alignment_metrics").joinpath("data", "citations.json").read_text(encoding="utf-8"))

@@ -13,13 +13,13 @@ from engines import AS_OF, SOURCES, Lead, charter_of, crm_of, many
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
-from alignment_metrics.benchmarks import comparables
 from alignment_metrics.charter import Charter, Policy
 from alignment_metrics.crm import Crm
 from alignment_metrics.exports import read_export
 from alignment_metrics.findings import CHAPTERS, audit
 from alignment_metrics.findings.groups import shown, too_few
 from alignment_metrics.findings.words import percent, points
+from alignment_metrics.published import comparables
 from alignment_metrics.stats.rates import rate
 from alignment_metrics.tallies import Tally
 from alignment_metrics.values import Counts, Estimate, Finding

@@ -6,8 +6,8 @@ import math
 
 import pandas as pd
 
-from alignment_metrics.benchmarks import citations
 from alignment_metrics.findings.frame import breakdown, summary
+from alignment_metrics.published import citations
 from alignment_metrics.quality import FileQuality, Problem, Quality
 from alignment_metrics.stats.rates import compare, rate
 from alignment_metrics.values import Benchmark, Counts, Estimate, Finding

@@ -9,7 +9,6 @@ import importlib
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from alignment_metrics.benchmarks import citations
     from alignment_metrics.charter import Charter, read_charter
     from alignment_metrics.crm import Crm
     from alignment_metrics.exports import ExportError, read_export
@@ -17,6 +16,7 @@ if TYPE_CHECKING:
     from alignment_metrics.findings.frame import breakdown, summary
     from alignment_metrics.findings.sources.table import segments
     from alignment_metrics.measures import Reach, Wait
+    from alignment_metrics.published import citations
     from alignment_metrics.samples import write_sample
     from alignment_metrics.stats.curves import cumulative, kaplan_meier
     from alignment_metrics.stats.rates import compare, rate
@@ -42,7 +42,7 @@ _DOORS = {
     "Wait": "measures",
     "audit": "findings",
     "breakdown": "findings.frame",
-    "citations": "benchmarks",
+    "citations": "published",
     "compare": "stats.rates",
     "cumulative": "stats.curves",
     "kaplan_meier": "stats.curves",

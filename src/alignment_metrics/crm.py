@@ -41,6 +41,11 @@ class Crm:
     spend : ibis.Table, optional
         What was spent on leads, as far as the folder tells: ``month`` (its first day), ``source``, ``direction``,
         ``amount`` (in the organisation's currency); one row each.
+    touches : ibis.Table, optional
+        Each time that somebody tried to reach a lead, if the folder tells: ``row`` (of the lead in ``journeys``),
+        ``at`` (UTC, NULL where only the day is known) and ``day`` (in the organisation's time zone).
+    survey : ibis.Table, optional
+        What the people of both teams answered: ``team``, ``item`` and ``answer``; one row an answer.
     """
 
     charter: Charter
@@ -49,6 +54,8 @@ class Crm:
     journeys: ibis.Table
     quality: Quality
     spend: ibis.Table | None = None
+    touches: ibis.Table | None = None
+    survey: ibis.Table | None = None
 
     @property
     def as_of(self) -> dt.date:

@@ -17,21 +17,34 @@ COLUMNS = ("lead_id", "opportunity_id", "source", "owner", "account_id", "amount
 SIGNS = ("source_detail", "currency", "pipeline", "email", "merged_ids", "merged_into", "deleted")
 EVENT = ("stage", "at", "field", "old", "actor")
 PERIODS: tuple[Period, ...] = ("month", "week", "quarter")
+# What journeys hold beside the stages and the labels: whose account a lead is of, and how long its customer stayed.
+ACCOUNT, CUSTOMER, CHURNED = "account", "customer_since", "churned_on"
+# The two that sign the plan, and what a survey asks the people of both (the questions stand in data/survey).
+TEAMS = ("marketing", "sales")
+ITEMS = (
+    "mql_important",
+    "collaboration",
+    "collateral",
+    "followed_up",
+    "same_definition",
+    "ownership",
+    "alignment",
+    "lead_quality",
+)
 # What [sources] may say of a source beside its direction, and the words for it.
 TAGS: Mapping[str, tuple[str, ...]] = {
     "media": ("owned", "paid", "earned"),
     "ownership": ("own", "bought"),
     "exclusivity": ("exclusive", "shared"),
+    "brought_by": (*TEAMS, "partner"),
 }
-# What journeys hold beside the stages and the labels: whose account a lead is of, and how long its customer stayed.
-ACCOUNT, CUSTOMER, CHURNED = "account", "customer_since", "churned_on"
 # What lies beside the leads, each list in a file of its own, and the columns that it may have.
 LISTS: Mapping[str, tuple[str, ...]] = {
     "spend": ("month", "source", "amount", "currency"),
     "customers": ("lead_id", "account_id", CUSTOMER, CHURNED),
+    "touches": ("lead_id", "at"),
+    "survey": ("respondent", "team", *ITEMS),
 }
-# Of lists that lie in a client's folder under their own names, these are for other questions.
-OTHER_LISTS = ("touches", "survey")
 RESERVED = (*COLUMNS, *SIGNS, *EVENT, "direction", "row", *PERIODS, *TAGS, ACCOUNT, CUSTOMER, CHURNED)
 # What two teams may define differently; the first of each is what the audit does unless [funnel] says otherwise.
 CHOICES: Mapping[str, tuple[str, ...]] = {
@@ -67,11 +80,45 @@ TREATMENTS: Mapping[str, tuple[str, ...]] = {
 
 
 @dataclass(frozen=True, slots=True)
+class Year:
+    """What no export holds, of one business year, as the organisation itself states it.
+
+    Parameters
+    ----------
+    revenue_growth, industry_growth : float or None
+        On the year before; 0.12 is 12 %.
+    proposals, proposals_won : int or None
+        Proposals that were decided in the year, and those of them that were won.
+    customers, customers_lost, lost_to_competitors : int or None
+        Customers at the start of the year, those of them lost in it, and those of these lost to competitors.
+    marketing_cost, sales_cost : float or None
+        In the organisation's currency.
+    leads_bought : float or None
+        Share of all leads that was bought from third parties.
+    channels : int or None
+        Different ways by which leads were generated.
+    """
+
+    revenue_growth: float | None = None
+    industry_growth: float | None = None
+    proposals: int | None = None
+    proposals_won: int | None = None
+    customers: int | None = None
+    customers_lost: int | None = None
+    lost_to_competitors: int | None = None
+    marketing_cost: float | None = None
+    sales_cost: float | None = None
+    leads_bought: float | None = None
+    channels: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
 class Organisation:
     """Whose leads these are, and the last whole day (``as_of``, in ``timezone``) that the export covers.
 
     Leads that were created before ``since`` are set aside. Where the export holds what happened from ``history_from``
-    on, and of older leads only those whose wait had not ended by then, they are watched from that day on.
+    on, and of older leads only those whose wait had not ended by then, they are watched from that day on. ``year`` is
+    the last business year, ``year_before`` the one to set it against: the last before the plan was signed.
     """
 
     name: str
@@ -81,6 +128,93 @@ class Organisation:
     segments: tuple[str, ...] = ()
     since: dt.date | None = None
     history_from: dt.date | None = None
+    year: Year = field(default_factory=Year)
+    year_before: Year = field(default_factory=Year)
+
+
+@dataclass(frozen=True, slots=True)
+class Team:
+    """The people of one of ``TEAMS``.
+
+    Parameters
+    ----------
+    people : int or None
+        Heads on the last day of the export.
+    asked : int or None
+        Those whom the survey was sent to; all of them where the charter does not say.
+    executives, developers : int or None
+        Of a sales team, those who close (account executives) and those who open (sales development).
+    called : tuple of str
+        What a survey may call the team beside the words that are known anyway.
+    """
+
+    people: int | None = None
+    asked: int | None = None
+    executives: int | None = None
+    developers: int | None = None
+    called: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Goal:
+    """One thing that was promised.
+
+    ``volume``: at least so many leads enter ``start`` in each whole period (``every``). ``speed``: of the leads that
+    enter ``start``, at least such a share enters ``stop`` (None: is touched) within ``within_days`` days, or
+    ``within_hours`` hours. ``rate``: at least such a share of the leads that enter ``start`` enters ``stop`` within
+    ``within_days`` days.
+    """
+
+    kind: Literal["volume", "speed", "rate"]
+    start: str
+    stop: str | None
+    at_least: float
+    every: Period | None = None
+    within_days: int | None = None
+    within_hours: float | None = None
+
+    @property
+    def code(self) -> str:
+        """Of its finding: ``agreement.volume_mql``, ``agreement.speed_mql_to_touch``, ``agreement.rate_mql_to_sql``."""
+        way = self.start if self.kind == "volume" else f"{self.start}_to_{self.stop or 'touch'}"
+        return f"agreement.{self.kind}_{way}"
+
+
+@dataclass(frozen=True, slots=True)
+class Agreement:
+    """What both teams promised each other.
+
+    Parameters
+    ----------
+    signed : date or None
+        When it was last signed or revised; goals are judged from that day on.
+    reviewed : tuple of date
+        When both teams looked at the numbers together.
+    review_every, revise_every : int
+        Days that may pass between two reviews, and between two revisions.
+    leads_per_seller : float or None
+        How many leads a seller can work in each period of the volume that was promised.
+    goals : tuple of Goal
+    """
+
+    signed: dt.date | None = None
+    reviewed: tuple[dt.date, ...] = ()
+    review_every: int = 30
+    revise_every: int = 365
+    leads_per_seller: float | None = None
+    goals: tuple[Goal, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Entered:
+    """A published number that the client brings along: it is set beside ours only if nothing speaks against it."""
+
+    metric: str
+    value: float
+    unit: str
+    publisher: str
+    year: int
+    n: int | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -184,6 +318,7 @@ class Charter:
 
     ``lists`` are the lists that lie beside the leads, by their names in ``LISTS``, as far as the charter tells of them.
     ``reconcile`` tells, of two teams, which of ``CHOICES`` each makes where it counts otherwise than the audit.
+    ``agreement`` is None where nothing was promised; ``entered`` are published numbers that the client brings along.
     """
 
     folder: Path
@@ -196,6 +331,9 @@ class Charter:
     treatment: Mapping[str, str] = field(default_factory=dict)
     lists: Mapping[str, Export] = field(default_factory=dict)
     reconcile: Mapping[str, Mapping[str, str]] = field(default_factory=dict)
+    teams: Mapping[str, Team] = field(default_factory=dict)
+    agreement: Agreement | None = None
+    entered: tuple[Entered, ...] = ()
 
     def treats(self, code: str) -> str:
         """What is done about rows with this trouble."""

@@ -12,7 +12,7 @@ from pathlib import Path
 
 import ibis
 
-from alignment_metrics.charter import CHOICES, LISTS, OTHER_LISTS, TREATMENTS, Policy
+from alignment_metrics.charter import CHOICES, LISTS, TREATMENTS, Policy
 from alignment_metrics.charter.grammar import shown
 from alignment_metrics.drafts.blocks import export, left_out
 from alignment_metrics.drafts.horizon import as_of
@@ -28,7 +28,6 @@ _QUARREL = ("dating", "young")
 _OURS = ".toml"
 _SPEND, _CUSTOMERS = "read as what was spent, by month and source", "read as who became a customer, and who left"
 _BESIDE = {
-    **{f"{name}.csv": "left alone: it is for questions that are not asked yet" for name in OTHER_LISTS},
     "spend.csv": _SPEND,
     "customers.csv": _CUSTOMERS,
 }

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from alignment_metrics.benchmarks import Comparable, beside, comparables
 from alignment_metrics.charter import Charter
 from alignment_metrics.crm import Crm
 from alignment_metrics.findings.groups import Estimates, estimate, overall, too_few
 from alignment_metrics.findings.words import listed, plain
 from alignment_metrics.measures import Reach
+from alignment_metrics.published import Comparable, beside, comparables
 from alignment_metrics.stats.rates import rate
 from alignment_metrics.tallies import Tally, tally
 from alignment_metrics.values import Benchmark, Citation, Counts, Estimate, Finding, Verdict, group

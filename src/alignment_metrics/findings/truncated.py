@@ -5,10 +5,10 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 from dataclasses import replace
 
-from alignment_metrics.benchmarks import comparables
 from alignment_metrics.charter import Funnel
 from alignment_metrics.crm import Crm
 from alignment_metrics.findings.words import plain
+from alignment_metrics.published import comparables
 from alignment_metrics.stats.rates import rate
 from alignment_metrics.values import Benchmark, Counts, Finding
 

@@ -52,6 +52,12 @@ class Citation:
         What an organisation must compute for the two numbers to mean the same.
     caveat : str
         What would make them not comparable.
+    year_published, year_data : int or str or None
+        As the source has it; the data's date may be as fine as a month or a span.
+    discrepancy : str or None
+        Where a popular wording departs from what the original measured.
+    articles : tuple of str
+        Those of the three articles behind this package that repeat it.
     """
 
     id: str
@@ -71,14 +77,47 @@ class Citation:
     group: str | None
     comparable_when: str
     caveat: str
+    industry: str | None = None
+    region: str | None = None
+    year_published: int | None = None
+    year_data: int | str | None = None
+    discrepancy: str | None = None
+    articles: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Against:
+    """Ours against a published number that is taken as a fixed target, for hardly any comes with the leads behind it.
+
+    Parameters
+    ----------
+    pvalue : float or None
+        Of the two-sided test that ours is the target; None where ours carries no uncertainty to test with.
+    method : str
+        Of that test, by the name the field gives it.
+    margin : float or None
+        Difference from the target, in the unit of ours, below which the two count as alike; None where none was stated.
+    equivalence : float or None
+        P-value of the two one-sided tests that ours lies within ``margin`` of the target.
+    tipping_n : int or None
+        Smallest number of records behind the published number at which the difference would be more than chance,
+        were its uncertainty counted too; None where no number would do, or where that cannot be asked.
+    """
+
+    pvalue: float | None
+    method: str
+    margin: float | None = None
+    equivalence: float | None = None
+    tipping_n: int | None = None
 
 
 @dataclass(frozen=True, slots=True)
 class Benchmark:
-    """Our number beside a published one."""
+    """Our number beside a published one, and, where the two were compared, how they stand."""
 
     citation: Citation
     ours: Estimate
+    against: Against | None = None
 
 
 @dataclass(frozen=True, slots=True)
