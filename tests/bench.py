@@ -130,7 +130,10 @@ def wanted() -> list[tuple[str, str, int | None, tuple[str, ...]]]:
     for start, stop in PAIRS:
         tables += [(start, stop, WINDOW, ("quarter",)), (start, stop, None, ())]
     tables += [("lead", "won", WINDOW, ("source",)), ("lead", "won", WINDOW, ("direction", "company_size", "industry"))]
-    cited = {(c.start, c.stop, max(WINDOW, c.at_least_days or 0)) for c in comparables()}
+    rates = [one.terms for one in comparables() if one.kind == "rate"]
+    # The sample's funnel has neither a proposal nor a forecast.
+    rates = [one for one in rates if one["start"] not in ("proposal", "forecast")]
+    cited = {(one["start"], one["stop"], max(WINDOW, one.get("at_least_days", 0))) for one in rates}
     return tables + [(*one, ("direction", "source")) for one in sorted(cited)]
 
 

@@ -256,13 +256,14 @@ ONE_MISTAKE = [
     (
         "currency",
         "zzz",
-        "organisation.zzz: unknown key; known here: as_of, currency, history_from, name, segments, since, timezone.",
+        "organisation.zzz: unknown key; known here: as_of, currency, history_from, name, segments, since, timezone, "
+        "year, year_before.",
     ),
     (
         "currency",
         '"odd\\nkey\\u202e"',
         'organisation."odd\\nkey\\u202e": unknown key; known here: as_of, currency, history_from, name, segments, '
-        "since, timezone.",
+        "since, timezone, year, year_before.",
     ),
     (
         'timezone = "Europe/Paris"',

@@ -389,13 +389,5 @@ def test_a_sample_is_never_written_over_anything(root: Path) -> None:
     assert refused(run("sample", folder), folder, before) == f"alignment-metrics: {message}"
 
 
-def test_benchmarks_are_listed_with_grade_and_source() -> None:
-    told = run("benchmarks", "implisit webinar").stdout
-    assert "implisit-lead-opp-webinar  [grade B, compare, 2014, n = 500]\n" in told
-    found = json.loads(run("benchmarks", "implisit webinar", "--json").stdout)
-    assert {"implisit-lead-opp-webinar"} <= {one["id"] for one in found}
-    assert run("benchmarks", "unicorns").stdout.startswith("No citation has all the words of 'unicorns';")
-
-
 def test_strict_is_content_where_no_promise_is_broken(client: Client) -> None:
     assert run("audit", client(), "--no-notebooks", "--strict").exit_code == 0

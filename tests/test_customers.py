@@ -381,6 +381,6 @@ def test_what_a_stranger_typed_stays_text(tmp_path: Path) -> None:
     assert messages_of(crm, 1) == ["5 rows have a lead_id that no lead has; set aside (rows 2, 3, 4, 5, 6)."]
 
 
-def test_lists_for_other_questions_are_left_alone(tmp_path: Path) -> None:
-    crm = read(tmp_path, {"leads.csv": text_of(LEADS), "touches.csv": "", "survey.csv": "x"})
+def test_files_that_are_none_of_the_lists_are_left_alone(tmp_path: Path) -> None:
+    crm = read(tmp_path, {"leads.csv": text_of(LEADS), "calls.csv": "", "survey-template.csv": "x"})
     assert [file.path for file in crm.quality.files] == ["leads.csv"]

@@ -6,6 +6,7 @@ import re
 import shutil
 import tomllib
 from collections.abc import Mapping, Sequence
+from dataclasses import astuple
 from pathlib import Path
 
 import pyarrow as pa
@@ -17,9 +18,10 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from alignment_metrics import findings
-from alignment_metrics.charter import TREATMENTS, read_charter
+from alignment_metrics.charter import TREATMENTS, Entered, read_charter
 from alignment_metrics.crm import Crm
 from alignment_metrics.drafts import draft
+from alignment_metrics.drafts.examples import examples
 from alignment_metrics.drafts.toml import quoted, remark
 from alignment_metrics.exports import read_export
 
@@ -165,7 +167,7 @@ def test_a_draft_tells_which_column_was_read_for_what_and_which_were_not(tmp_pat
         "\n# ", " "
     )
     assert "To read one, delete the `# ` in front of its line, name the stage it dates" in text.replace("\n# ", " ")
-    assert "mark" not in text.replace("marketing", "")
+    assert "mark" not in text.replace("marketing", "").replace("benchmark", "")
 
 
 def test_the_newest_days_are_shown_and_the_last_of_a_usual_size_is_proposed_beside_them(tmp_path: Path) -> None:
@@ -613,14 +615,15 @@ def test_lists_beside_the_exports_are_named_and_not_taken_for_leads(tmp_path: Pa
         (tmp_path / f"{name}.csv").write_text("lead_id,lead,won\n1,2026-01-05,\n", "utf-8")
     found = draft(tmp_path)
     assert found.files == ("leads.csv",)
-    assert tomllib.loads(found.text).keys().isdisjoint({"spend", "customers"})
+    assert tomllib.loads(found.text).keys().isdisjoint({"spend", "customers", "touches", "survey"})
     lines = found.text.splitlines()
     for told in (
         "# customers.csv is read as who became a customer, and who left.",
         "# How it is written may be told under [customers], its columns under [customers.columns].",
         "# spend.csv is read as what was spent, by month and source.",
-        "# survey.csv is left alone: it is for questions that are not asked yet.",
-        "# touches.csv is left alone: it is for questions that are not asked yet.",
+        "# survey.csv is read as what the people of both teams answered.",
+        "# How it is written may be told under [survey], its columns under [survey.columns].",
+        "# touches.csv is read as when somebody tried to reach a lead.",
     ):
         assert told in lines
 
@@ -630,7 +633,9 @@ def test_every_draft_names_the_lists_that_may_lie_beside_the_exports_and_their_c
     assert (
         "Beside the exports may lie: spend.csv (month, source, amount, currency) is read as what was spent, by month "
         "and source; customers.csv (lead_id, account_id, customer_since, churned_on) is read as who became a customer, "
-        "and who left." in text
+        "and who left; touches.csv (lead_id, at) is read as when somebody tried to reach a lead; survey.csv "
+        "(respondent, team, mql_important, collaboration, collateral, followed_up, same_definition, ownership, "
+        "alignment, lead_quality) is read as what the people of both teams answered." in text
     )
 
 
@@ -645,6 +650,42 @@ def test_the_example_of_two_teams_reads_once_its_marks_are_deleted(tmp_path: Pat
         "marketing": {"dating": "cohort", "young": "matured"},
         "sales": {"dating": "period", "young": "all"},
     }
+
+
+@pytest.mark.parametrize(
+    ("stages", "promised"),
+    [
+        (["lead", "mql", "won"], ["volume_mql", "speed_mql_to_touch", "rate_mql_to_won"]),
+        (["lead", "won"], ["volume_won", "speed_won_to_touch", "rate_lead_to_won"]),
+        ([], ["volume_mql", "speed_mql_to_touch", "rate_mql_to_sql"]),
+    ],
+)
+def test_the_examples_of_promises_and_figures_read_once_their_marks_are_deleted(
+    tmp_path: Path, stages: list[str], promised: list[str]
+) -> None:
+    given = [
+        "[organisation]",
+        'name = "A"',
+        'timezone = "UTC"',
+        "as_of = 2026-06-30",
+        "[[export]]",
+        'file = "a.csv"',
+        "[funnel]",
+        f"stages = {stages or ['lead', 'mql', 'sql', 'won']}",
+    ]
+    taken = [line[2:] for line in examples(stages) if re.match(r"# (\[+[a-z._]+\]+$|[a-z_]+ = )", line)]
+    (tmp_path / "charter.toml").write_text("\n".join([*given, *taken]), "utf-8")
+    charter = read_charter(tmp_path)
+    assert charter.agreement is not None
+    assert [goal.code.removeprefix("agreement.") for goal in charter.agreement.goals] == promised
+    assert charter.teams["marketing"].called == ("Communication",)
+    assert (charter.teams["sales"].executives, charter.teams["sales"].developers) == (10, 6)
+    assert None not in astuple(charter.organisation.year)
+    assert charter.entered == (Entered("win_rate", 0.47, "share", "who published it", 2025, 500),)
+
+
+def test_the_examples_ask_nothing() -> None:
+    assert "QUESTION" not in "\n".join(examples(["lead", "won"]))
 
 
 def test_where_there_is_nothing_else_a_file_of_that_name_is_drafted_from(tmp_path: Path) -> None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import ast
 import json
 import re
+import shutil
 import subprocess
 import sys
 from pathlib import Path
@@ -163,6 +164,16 @@ def test_nothing_is_found_in_a_notebook_of_the_right_shape() -> None:
 )
 def test_a_planted_flaw_is_found(cells: list[Cell], expected: str) -> None:
     assert expected in problems({"cells": cells})
+
+
+def test_a_notebook_that_serves_several_chapters_is_executed_once(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("papermill.execute_notebook", lambda source, target, **_: shutil.copy(source, target))
+    names = list(evidence.write(tmp_path, tmp_path))
+    assert names == [path.stem for path in NOTEBOOKS]
+    for chapter in ("benchmark", "perception", "claims", "agreement"):
+        assert list(evidence.write(tmp_path, tmp_path, only=chapter)) == ["01-benchmark-an-organisation"]
 
 
 @pytest.mark.slow

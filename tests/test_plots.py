@@ -110,7 +110,7 @@ def fan() -> pd.DataFrame:
 
 def every_figure(ax: Axes | None = None) -> list[Axes]:
     places = [ax or plots.sheet() for _ in range(8)]
-    marks = frame(SOURCES, published=[0.1, 0.2, 0.3], source=["A 2014", "B 2015", "C 2016"])
+    marks = frame(SOURCES, published=[0.1, 0.2, 0.3], source=["A 2014", "B 2015", "C 2016"], grade=list("ABC"))
     return [
         plots.rates(frame(SOURCES), overall=0.07, ax=places[0]),
         plots.over_time(frame(DRIFT), overall=0.117, ax=places[1]),
@@ -123,7 +123,14 @@ def every_figure(ax: Axes | None = None) -> list[Axes]:
         plots.shrinkage(drawn_together(), overall=0.07, ax=ax or plots.sheet()),
         plots.funnels(by_step(), ax=ax or plots.sheet()),
         plots.forest(roads(), left="inbound", right="outbound", ax=ax or plots.sheet()),
+        plots.perception(said(), ax=ax or plots.sheet()),
     ]
+
+
+def said() -> pd.DataFrame:
+    """What 20 people of each team say, and what 2,092 leads show."""
+    groups = {"followed up": Counts(6, 20), "sales": Counts(14, 20), "crm": Counts(900, 2092)}
+    return frame(groups, who=["marketing", "sales", "crm"]).set_axis(["always followed up"] * 3)
 
 
 def drawn_together() -> pd.DataFrame:
@@ -172,7 +179,7 @@ def test_a_frame_of_small_groups_alone_can_be_drawn() -> None:
 
 
 def test_rates_are_read_from_zero() -> None:
-    for ax, low in zip(every_figure(), ("x", "y", "x", None, "x", "y", None, "y", "x", "x", None), strict=True):
+    for ax, low in zip(every_figure(), ("x", "y", "x", None, "x", "y", None, "y", "x", "x", None, "x"), strict=True):
         if low:
             assert getattr(ax, f"get_{low}lim")()[0] == 0
 
@@ -306,15 +313,6 @@ def test_a_difference_to_nobody_cannot_be_told() -> None:
     ax = plots.difference(compare(Counts(1, 9), Counts(0, 0)), ax=plots.sheet())
     assert points(ax) == []
     assert "cannot be told" in texts(ax)
-
-
-def test_each_published_number_is_a_diamond_beside_ours_with_its_source() -> None:
-    table = frame(SOURCES, published=[0.13, 0.31, 0.06], source=["Implisit, 2014 (B)", "TOPO, 2017 (B)", "X, 2009 (C)"])
-    ax = plots.benchmarks(table, ax=plots.sheet())
-    (diamonds,) = [line for line in ax.get_lines() if line.get_marker() == "D"]
-    assert list(diamonds.get_xdata()) == [0.13, 0.31, 0.06]
-    assert [x for x, _ in points(ax)] == list(table["value"])
-    assert ax.get_yticklabels()[0].get_text() == "organic search (n = 1,204)\nImplisit, 2014 (B)"
 
 
 def test_a_rate_is_drawn_from_a_ring_as_counted_to_a_point_with_its_interval() -> None:
@@ -738,8 +736,8 @@ def test_a_frame_without_the_columns_of_a_rate_is_refused() -> None:
     with pytest.raises(ValueError, match=exactly(message)):
         plots.rates(frame(SOURCES).drop(columns=["low", "n"]))
     message = (
-        "the frame lacks the column published, source; it has value, low, high, n, hits. "
-        "Draw what Tally.to_frame(rate) returns."
+        "the frame lacks the column published, source, grade; it has value, low, high, n, hits. "
+        "Give a row a published number, with its grade."
     )
     with pytest.raises(ValueError, match=exactly(message)):
         plots.benchmarks(frame(SOURCES))

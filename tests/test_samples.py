@@ -11,6 +11,7 @@ import json
 import math
 import re
 import zoneinfo
+from collections import Counter
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -19,9 +20,16 @@ import duckdb
 import pytest
 
 from alignment_metrics import samples
-from alignment_metrics.charter import read_charter
-from alignment_metrics.samples import ALL, FORMS, LAYOUTS, REFUSED, TRAPS, plan, write_sample
+from alignment_metrics.charter import ITEMS, LISTS, read_charter
+from alignment_metrics.crm import Crm
+from alignment_metrics.exports import read_export
+from alignment_metrics.findings import followed
+from alignment_metrics.findings.agreement import agreement
+from alignment_metrics.questions import SCALES, items
+from alignment_metrics.samples import ALL, FORMS, LAYOUTS, REFUSED, TRAPS, people, plan, write_sample
 from alignment_metrics.samples.drafts import roles
+from alignment_metrics.tallies.answers import answers
+from alignment_metrics.values import CANNOT_SAY
 
 LARGE = 200_000
 CODES = ("missing_created", "unreadable_created", "created_after_as_of", "duplicate_id", "unlisted_source")
@@ -31,8 +39,8 @@ JOURNEYS = """
 CREATE MACRO local_time(moment) AS moment AT TIME ZONE 'UTC' AT TIME ZONE 'Europe/Paris';
 CREATE TABLE journeys AS
 SELECT DISTINCT ON (lead_id) lead_id, industry, company_size, coalesce(source, '') AS label,
-       local_time(lead) AS lead, local_time(mql) AS mql, local_time(sal) AS sal, local_time(sql) AS sql,
-       local_time(opportunity) AS opportunity, local_time(won) AS won
+       lead AS created, local_time(lead) AS lead, local_time(mql) AS mql, local_time(sal) AS sal,
+       local_time(sql) AS sql, local_time(opportunity) AS opportunity, local_time(won) AS won
 FROM read_parquet($1)
 """
 
@@ -48,6 +56,7 @@ def large(null: bool, folder: Path) -> tuple[dict[str, Any], duckdb.DuckDBPyConn
     for name, columns in (
         ("customers", "lead_id, customer_since::DATE AS customer_since, churned_on::DATE AS churned_on"),
         ("spend", "month, source, amount::DECIMAL(18, 2) AS amount"),
+        ("touches", "lead_id, strptime(\"at\", '%Y-%m-%dT%H:%M:%SZ') AS called"),
     ):
         query = f"CREATE TABLE {name} AS SELECT {columns} FROM read_csv($1, all_varchar = true)"
         engine.execute(query, [str(folder / f"null-{null}" / f"{name}.csv")])
@@ -199,6 +208,145 @@ def test_a_won_lead_cost_as_much_as_planted(written: tuple[dict[str, Any], duckd
         assert_close(total / won[direction], planted, spread * planted**2)
 
 
+CALLED = """
+    SELECT created, lead, mql, (SELECT min(called) FROM touches WHERE touches.lead_id = journeys.lead_id) AS called
+    FROM journeys
+"""
+
+
+def test_leads_are_called_as_soon_as_planted(
+    written: tuple[dict[str, Any], duckdb.DuckDBPyConnection],
+) -> None:
+    truth, engine = written
+    query = f"""
+        SELECT count(*), count(*) FILTER (hours < 0), count(*) FILTER (hours = 0), count(*) FILTER (hours <= 1),
+               count(*) FILTER (hours > 1 AND hours <= 24), count(*) FILTER (hours > 24 AND hours <= 720),
+               count(*) FILTER (hours IS NULL OR hours > 720),
+               avg(hours) FILTER (hours <= 720), var_samp(hours) FILTER (hours <= 720)
+        FROM (SELECT lead, epoch(called - created) / 3600 AS hours FROM ({CALLED}))
+        WHERE lead::DATE <= DATE '2026-06-30' - 30
+    """
+    ((total, before, at_once, *counts, mean, variance),) = engine.execute(query).fetchall()
+    assert (before, at_once) == (0, 0)
+    assert sum(counts) == total
+    planted = truth["answered"]
+    names = ("within_1_hour", "within_24_hours", "within_30_days", "not_within_30_days")
+    for name, hits in zip(names, counts, strict=True):
+        assert_close(hits / total, planted[name], planted[name] * (1 - planted[name]) / total)
+    assert sum(planted[name] for name in names) == pytest.approx(1, abs=1e-12)
+    assert_close(mean, planted["mean_hours"], variance / (total - counts[-1]))
+
+
+def test_leads_that_were_handed_over_are_called_as_often_as_planted(
+    written: tuple[dict[str, Any], duckdb.DuckDBPyConnection],
+) -> None:
+    truth, engine = written
+    query = """
+        SELECT count(*) FILTER (EXISTS (
+                   FROM touches WHERE touches.lead_id = journeys.lead_id
+                   AND local_time(called)::DATE BETWEEN mql::DATE AND mql::DATE + 90)), count(*)
+        FROM journeys WHERE mql::DATE <= DATE '2026-06-30' - 90
+    """
+    ((hits, total),) = engine.execute(query).fetchall()
+    share = truth["followed_up"]["mql"]
+    assert_close(hits / total, share, share * (1 - share) / total)
+
+
+def test_whether_a_lead_is_called_tells_nothing_of_it(scratch: Path) -> None:
+    _, engine = large(False, scratch)
+    query = f"""
+        SELECT called IS NOT NULL AND called - created <= INTERVAL 24 HOURS, count(mql), count(*)
+        FROM ({CALLED}) WHERE lead::DATE <= DATE '2026-06-30' - 90 GROUP BY 1
+    """
+    (_, left, left_total), (_, right, right_total) = engine.execute(query).fetchall()
+    share = (left + right) / (left_total + right_total)
+    assert_close(left / left_total - right / right_total, 0, share * (1 - share) * (1 / left_total + 1 / right_total))
+
+
+def test_calls_are_of_kept_leads_and_none_is_after_the_last_day(
+    written: tuple[dict[str, Any], duckdb.DuckDBPyConnection],
+) -> None:
+    truth, engine = written
+    query = """
+        SELECT count(*), count(*) FILTER (lead IS NULL OR lead::DATE > DATE '2026-06-30' OR called < created),
+               max(local_time(called)::DATE)
+        FROM touches LEFT JOIN journeys USING (lead_id)
+    """
+    ((calls, of_nobody, last),) = engine.execute(query).fetchall()
+    assert calls == next(one for one in truth["files"] if one["path"] == "touches.csv")["rows_kept"]
+    assert (of_nobody, last) == (0, dt.date.fromisoformat(plan.AS_OF))
+
+
+def test_what_was_promised_is_kept_broken_or_cannot_be_told_as_the_answers_say(
+    written: tuple[dict[str, Any], duckdb.DuckDBPyConnection],
+) -> None:
+    truth, engine = written
+    volume, speed, rate = truth["agreement"]
+    assert [one["state"] for one in truth["agreement"]] == ["kept", "broken", "cannot tell"]
+    months = """
+        SELECT count(*) FROM journeys WHERE mql >= DATE '2025-10-01' AND lead::DATE <= DATE '2026-06-30'
+        GROUP BY date_trunc('month', mql) ORDER BY 1
+    """
+    counts = [count for (count,) in engine.execute(months).fetchall()]
+    assert len(counts) == 9
+    assert volume["promised"] <= counts[0]
+    assert_close(counts[0], volume["planted"], volume["planted"])
+    soon = f"""
+        SELECT count(*) FILTER (called - created <= INTERVAL 24 HOURS), count(*)
+        FROM ({CALLED}) WHERE lead BETWEEN DATE '2025-10-01' AND DATE '2026-06-29'
+    """
+    ((hits, total),) = engine.execute(soon).fetchall()
+    assert hits / total < speed["promised"]
+    assert_close(hits / total, speed["planted"], speed["planted"] * (1 - speed["planted"]) / total)
+    assert rate["planted"] == truth["rates"]["sal_to_sql"]["overall"] == pytest.approx(rate["promised"], abs=0.0005)
+
+
+def test_of_a_few_leads_no_state_of_a_promise_is_sure(tmp_path: Path) -> None:
+    truth = write_sample(tmp_path / "sample", leads=100)
+    assert [one["state"] for one in truth["agreement"]] == [None, None, "cannot tell"]
+    assert truth["agreement"][0]["promised"] == 1
+
+
+@pytest.mark.parametrize("null", [False, True])
+def test_the_charter_promises_what_the_answers_say(tmp_path: Path, null: bool) -> None:
+    truth = write_sample(tmp_path / "sample", leads=3000, null=null)
+    promised = read_charter(tmp_path / "sample").agreement
+    assert promised is not None
+    assert {goal.code: goal.at_least for goal in promised.goals} == {
+        one["code"]: one["promised"] for one in truth["agreement"]
+    }
+    assert promised.signed == dt.date.fromisoformat(people.SIGNED)
+    (hours,) = (goal.within_hours for goal in promised.goals if goal.within_hours)
+    assert hours == people.SPEED_HOURS
+
+
+def test_forty_people_answer_what_they_would_and_every_one_of_them_every_question(tmp_path: Path) -> None:
+    told = {}
+    for seed, null in ((1, False), (2, False), (1, True)):
+        folder = tmp_path / f"{seed} {null}"
+        truth = write_sample(folder, leads=10, seed=seed, null=null)
+        rows = told[seed, null] = read_csv(folder / "survey.csv")
+        assert tuple(rows[0]) == LISTS["survey"]
+        assert [row["respondent"] for row in rows] == [f"p{number:02}" for number in range(1, 41)]
+        assert Counter(row["team"] for row in rows) == truth["survey"]["answered"] == {"marketing": 14, "sales": 26}
+        for item in ITEMS:
+            for team, would_say in truth["plan"]["people"]["would_say"][item].items():
+                said = Counter(row[item] for row in rows if row["team"] == team)
+                assert said == truth["survey"]["answers"][item][team]
+                assert said <= Counter(would_say)
+    assert told[1, False] != told[2, False]
+    assert truth["survey"]["asked"] == {"marketing": 16, "sales": 30}
+
+
+def test_as_many_would_answer_as_were_asked_in_words_that_the_questions_have() -> None:
+    assert tuple(people.SAYS) == ITEMS
+    words = {item.id: (*SCALES[item.scale], CANNOT_SAY) for item in items()}
+    for null in (False, True):
+        for item, by in people.says(null=null).items():
+            assert {team: sum(said.values()) for team, said in by.items()} == people.ASKED
+            assert all(answer in words[item] for said in by.values() for answer in said)
+
+
 def test_a_null_sample_plants_no_effect_anywhere(tmp_path: Path) -> None:
     truth = write_sample(tmp_path / "null", leads=1, null=True)
     for rates in truth["rates"].values():
@@ -207,6 +355,9 @@ def test_a_null_sample_plants_no_effect_anywhere(tmp_path: Path) -> None:
     assert truth["inbound_vs_outbound"]["crude"] == truth["inbound_vs_outbound"]["adjusted"] == 0.0
     assert truth["cost_per_win"]["inbound"] == truth["cost_per_win"]["outbound"]
     assert truth["retention"]["inbound"] == truth["retention"]["outbound"] == truth["retention"]["unknown"]
+    for said in people.says(null=True).values():
+        shares = [{answer: count / people.ASKED[team] for answer, count in one.items()} for team, one in said.items()]
+        assert shares[0] == shares[1]
 
 
 def read_csv(path: Path) -> list[dict[str, str]]:
@@ -264,11 +415,13 @@ def test_the_first_three_layouts_hold_the_same_leads(tmp_path: Path) -> None:
     assert sorted(hubspot, key=repr) == sorted(salesforce, key=repr)
 
 
-def test_every_layout_has_the_same_customers_under_the_ids_of_its_own_leads(tmp_path: Path) -> None:
+def test_every_layout_has_the_same_customers_and_calls_under_the_ids_of_its_own_leads(tmp_path: Path) -> None:
     told = set()
+    called = set()
     for layout in (layout for layout in LAYOUTS if layout != "pipedrive"):
         write_sample(tmp_path / layout, leads=400, layout=layout)
         rows = read_csv(tmp_path / layout / "customers.csv")
+        calls = read_csv(tmp_path / layout / "touches.csv")
         path = tmp_path / layout / next(iter(LAYOUTS[layout]))
         if path.suffix == ".parquet":
             leads = [
@@ -279,7 +432,9 @@ def test_every_layout_has_the_same_customers_under_the_ids_of_its_own_leads(tmp_
         order = {lead: number for number, lead in enumerate(dict.fromkeys(leads))}
         told.add(tuple((order[row["lead_id"]], row["customer_since"], row["churned_on"]) for row in rows))
         assert len({row["lead_id"] for row in rows}) == len(rows)
-    (customers,) = told
+        called.add(tuple((order[row["lead_id"]], row["at"]) for row in calls))
+    (customers,), (touches,) = told, called
+    assert len(touches) > 300
     assert len(customers) > 30
     assert any(churned for *_, churned in customers)
 
@@ -301,7 +456,7 @@ def test_nobody_is_a_customer_of_a_sample_without_a_win(tmp_path: Path) -> None:
     truth = write_sample(tmp_path / "sample", leads=1, seed=3)
     assert read_csv(tmp_path / "sample" / "contacts.csv")[0]["Became a Customer Date"] is None
     assert not (tmp_path / "sample" / "customers.csv").exists()
-    assert [one["path"] for one in truth["files"]] == ["contacts.csv", "spend.csv"]
+    assert [one["path"] for one in truth["files"]] == ["contacts.csv", "spend.csv", "survey.csv"]
 
 
 def test_some_leads_are_of_another_day_in_utc_than_in_paris(tmp_path: Path) -> None:
@@ -438,7 +593,8 @@ def test_the_charter_beside_a_sample_reads_and_agrees_with_the_plan(tmp_path: Pa
     assert charter.funnel.definitions.keys() == set(charter.funnel.stages)
     assert charter.policy.within_days == plan.WITHIN_DAYS
     assert charter.policy.margin == 0.02
-    assert charter.tags == ("media", "ownership")
+    assert charter.tags == ("media", "ownership", "brought_by")
+    assert {name: team.people for name, team in charter.teams.items()} == people.ASKED
     listed = {origin.label: (origin.source, origin.direction) for origin in plan.ORIGINS if origin.percent}
     assert {value: (source.source, source.direction) for value, source in charter.sources.items()} == listed
 
@@ -450,14 +606,14 @@ def test_one_lead_makes_a_whole_sample(tmp_path: Path, layout: str) -> None:
     assert first["rows_kept"] == truth["leads_kept"] == 1
     assert first["rows_read"] == 1 + first["problems"].get("footer_row", 0)
     files = sorted(path.name for path in (tmp_path / "it's new" / "sample").iterdir())
-    # The one lead was won.
-    beside = [] if layout == "pipedrive" else ["spend.csv", "customers.csv"]
+    # The one lead was called and won.
+    beside = [] if layout == "pipedrive" else ["spend.csv", "customers.csv", "touches.csv", "survey.csv"]
     assert files == sorted([*LAYOUTS[layout], *beside, "charter.toml", "truth.json"])
     assert [one["path"] for one in truth["files"]] == [*LAYOUTS[layout], *beside]
 
 
 def test_a_sample_that_fails_half_way_leaves_nothing(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    def full_disk(layout: str) -> str:
+    def full_disk(layout: str, **sample: object) -> str:
         raise OSError("no space left")
 
     monkeypatch.setattr(samples, "_charter", full_disk)
@@ -521,6 +677,66 @@ def test_an_empty_folder_is_filled(tmp_path: Path) -> None:
     (tmp_path / "sample").mkdir()
     write_sample(tmp_path / "sample", leads=1)
     assert (tmp_path / "sample" / "truth.json").exists()
+
+
+# What the audit reads of it.
+
+
+@pytest.fixture(scope="module")
+def committed(root: Path) -> dict[str, Crm]:
+    return {layout: read_export(root / "data" / "sample" / layout) for layout in ("hubspot", "salesforce")}
+
+
+def test_both_committed_folders_tell_who_was_called_and_within_the_chance_of_the_plan(
+    root: Path, committed: dict[str, Crm]
+) -> None:
+    truth = json.loads((root / "data" / "sample" / "hubspot" / "truth.json").read_text("utf-8"))
+    spans: dict[str, dict[str, Any]] = {
+        "within_1_hour": {"within_hours": 1},
+        "within_24_hours": {"after_hours": 1, "within_hours": 24},
+        "within_30_days": {"after_hours": 24},
+    }
+    for name, span in spans.items():
+        (left, sql), (right, same_sql) = (told(followed.answered(crm, **span)) for crm in committed.values())
+        assert (left, sql) == (right, same_sql)
+        share = truth["answered"][name]
+        assert_close(left.hits / left.total, share, share * (1 - share) / left.total)
+    (left, _), (right, _) = (told(followed.followed_up(crm, "mql", within_days=90)) for crm in committed.values())
+    share = truth["followed_up"]["mql"]
+    assert left == right
+    assert_close(left.hits / left.total, share, share * (1 - share) / left.total)
+    (hours, _), (same_hours, _) = (told(followed.answer_hours(crm)) for crm in committed.values())
+    assert hours == same_hours
+    mean = hours.sum / hours.n
+    assert_close(mean, truth["answered"]["mean_hours"], (hours.sum_sq / hours.n - mean**2) / hours.n)
+
+
+def told(answer: tuple[Any, str] | str) -> tuple[Any, str]:
+    assert not isinstance(answer, str), answer
+    return answer
+
+
+def test_both_committed_folders_tell_the_answers_that_were_given(root: Path, committed: dict[str, Crm]) -> None:
+    truth = json.loads((root / "data" / "sample" / "hubspot" / "truth.json").read_text("utf-8"))
+    for crm in committed.values():
+        said = answers(crm)
+        assert said is not None
+        found: dict[str, dict[str, dict[str, int]]] = {}
+        for (team, item), given in said.given.items():
+            found.setdefault(item, {})[team] = dict(given)
+        assert found == truth["survey"]["answers"]
+        assert said.people == truth["survey"]["answered"]
+
+
+def test_the_promises_of_both_committed_folders_are_found_as_they_were_planted(
+    root: Path, committed: dict[str, Crm]
+) -> None:
+    truth = json.loads((root / "data" / "sample" / "hubspot" / "truth.json").read_text("utf-8"))
+    verdicts = {"kept": "kept", "broken": "broken", "cannot tell": "no_difference_shown"}
+    wanted = {one["code"]: verdicts[one["state"]] for one in truth["agreement"]}
+    left, right = (agreement(crm) for crm in committed.values())
+    assert left == right
+    assert {one.code: one.verdict for one in left if one.code in wanted} == wanted
 
 
 # What each vendor's files look like.
@@ -632,6 +848,31 @@ def test_merged_ids_name_rows_that_are_still_there(tmp_path: Path) -> None:
     assert len(there) == truth["traps"]["merged_record"] == 3
     assert len(listed) > len(there)
     assert truth["leads_kept"] == 200 - 3
+
+
+@pytest.mark.parametrize("layout", ["hubspot", "salesforce-api"])
+def test_nobody_calls_a_lead_that_a_trap_sets_aside(tmp_path: Path, layout: str) -> None:
+    write_sample(tmp_path / "plain", leads=1000, layout=layout)
+    truth = write_sample(tmp_path / "sample", leads=1000, layout=layout, traps=[ALL])
+    plain, rows = (read_csv(tmp_path / name / "touches.csv") for name in ("plain", "sample"))
+    (account,) = (one for one in truth["files"] if one["path"] == "touches.csv")
+    assert account["rows_read"] == account["rows_kept"] == len(rows)
+    gone = {row["lead_id"] for row in plain} - {row["lead_id"] for row in rows}
+    assert rows == [row for row in plain if row["lead_id"] not in gone]
+    assert 0 < len(gone) <= 9 + 3 * (layout == "salesforce-api")
+    file, key = {"hubspot": ("contacts.csv", "Record ID"), "salesforce-api": ("leads.csv", "Id")}[layout]
+    there = {row[key]: row for row in read_csv(tmp_path / "sample" / file)}
+    listed = ";".join(row.get("Merged Contact IDs") or "" for row in there.values()).split(";")
+    for lead in gone:
+        row = there[lead]
+        merged, binned = lead in listed or row.get("MasterRecordId"), row.get("IsDeleted") == "true"
+        assert merged or binned or "test" in row["Email"]
+
+
+def test_a_list_of_calls_that_a_trap_leaves_empty_is_left_out(tmp_path: Path) -> None:
+    truth = write_sample(tmp_path / "sample", leads=1, seed=30, traps=["test_row"])
+    assert (tmp_path / "sample" / "touches.csv").exists() is False
+    assert [one["path"] for one in truth["files"]] == ["contacts.csv", "spend.csv", "survey.csv"]
 
 
 def test_two_people_share_an_address_and_not_an_id(tmp_path: Path) -> None:

@@ -14,7 +14,7 @@ from clustered import clusters_of
 from engines import Lead, charter_of, crm_of, many, table_of
 
 import alignment_metrics as am
-from alignment_metrics.charter import Charter, Source
+from alignment_metrics.charter import TAGS, Charter, Source
 from alignment_metrics.findings.sources import sources as chapter
 from alignment_metrics.findings.sources.attempts import Attempts, attempts
 from alignment_metrics.findings.whole import Whole
@@ -829,12 +829,12 @@ def test_a_tag_that_the_charter_uses_has_a_finding() -> None:
 
 def test_without_tags_one_finding_says_so() -> None:
     found = every(ALIKE)
-    assert not {"media", "ownership", "exclusivity"} & set(found)
+    assert not set(TAGS) & set(found)
     finding = found["tags"]
     assert finding.verdict == "does_not_apply"
     assert finding.claim == "Sources cannot be compared by who owns them or who was paid for them."
     assert finding.because == (
-        "the charter's [sources] tag no source with media, ownership and exclusivity, and nothing is guessed."
+        "the charter's [sources] tag no source with media, ownership, exclusivity and brought_by, and nothing is guessed."
     )
 
 

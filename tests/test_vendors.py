@@ -15,7 +15,7 @@ from typing import Any
 
 import pytest
 
-from alignment_metrics.crm import Crm
+from alignment_metrics.crm import Crm, answer
 from alignment_metrics.exports import ExportError, read_export
 from alignment_metrics.samples import LAYOUTS, REFUSED, TRAPS, write_sample
 
@@ -95,7 +95,7 @@ def test_the_entries_of_every_layout_are_those_of_hubspot(scratch: Path, layout:
 
 def test_the_deals_of_pipedrive_are_the_leads_of_hubspot_that_came_to_one(scratch: Path) -> None:
     before = ("lead", "mql", "sal", "sql", "disqualified")
-    lists = ("customer_since", "churned_on")
+    lists = ("customer_since", "churned_on", answer("lead"))
     expected = {
         number: row
         for number, row in journeys("hubspot", scratch, *before, *lists).items()

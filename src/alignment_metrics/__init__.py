@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from alignment_metrics.findings.frame import breakdown, summary
     from alignment_metrics.findings.sources.table import segments
     from alignment_metrics.measures import Reach, Wait
-    from alignment_metrics.published import citations
+    from alignment_metrics.published import benchmarks, beside, citations
     from alignment_metrics.samples import write_sample
     from alignment_metrics.stats.curves import cumulative, kaplan_meier
     from alignment_metrics.stats.rates import compare, rate
@@ -41,6 +41,8 @@ _DOORS = {
     "Tally": "tallies",
     "Wait": "measures",
     "audit": "findings",
+    "benchmarks": "published",
+    "beside": "published",
     "breakdown": "findings.frame",
     "citations": "published",
     "compare": "stats.rates",
@@ -71,6 +73,8 @@ __all__ = [
     "Tally",
     "Wait",
     "audit",
+    "benchmarks",
+    "beside",
     "breakdown",
     "citations",
     "compare",

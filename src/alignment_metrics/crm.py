@@ -14,6 +14,16 @@ from alignment_metrics.charter import CUSTOMER, Charter
 from alignment_metrics.quality import Quality
 
 UNKNOWN = "unknown"
+# Of a lead that nobody tried to reach: as many seconds are no wait.
+NEVER = -1
+
+
+def answer(stage: str) -> str:
+    """The column that tells how many seconds after it entered a stage somebody first tried to reach a lead.
+
+    No name in a charter has a bar, so it meets none.
+    """
+    return f"{stage}|answered"
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,8 +44,10 @@ class Crm:
     journeys : ibis.Table
         The columns of ``leads``, but a number ``account`` in place of ``account_id`` (NULL: not known) and, for each
         stage and exit, the day it was entered (NULL: not by the end of ``as_of``). Where the folder has a list of
-        customers also ``customer_since`` and ``churned_on``, days. Materialised; the only one of the three that lives
-        in the engine asked for.
+        customers also ``customer_since`` and ``churned_on``, days. Where it tells of attempts to reach leads also
+        ``answer(stage)`` of the first stage, and of those whose goals are in hours: whole seconds until the first one,
+        ``NEVER`` where there is none so far, NULL where days are all that is known. Materialised; the only one of the
+        three that lives in the engine asked for.
     quality : Quality
         What happened to every row of every file.
     spend : ibis.Table, optional
@@ -43,9 +55,11 @@ class Crm:
         ``amount`` (in the organisation's currency); one row each.
     touches : ibis.Table, optional
         Each time that somebody tried to reach a lead, if the folder tells: ``row`` (of the lead in ``journeys``),
-        ``at`` (UTC, NULL where only the day is known) and ``day`` (in the organisation's time zone).
+        ``at`` (UTC, NULL where only the day is known) and ``day`` (in the organisation's time zone). It lives where
+        ``journeys`` do.
     survey : ibis.Table, optional
-        What the people of both teams answered: ``team``, ``item`` and ``answer``; one row an answer.
+        What the people of both teams answered: ``person`` (a number that tells them apart), ``team``, ``item`` and
+        ``answer``; one row an answer.
     """
 
     charter: Charter

@@ -17,6 +17,9 @@ from typing import Any
 NOTEBOOKS = {
     "quality": "00-read-your-export",
     "benchmark": "01-benchmark-an-organisation",
+    "perception": "01-benchmark-an-organisation",
+    "claims": "01-benchmark-an-organisation",
+    "agreement": "01-benchmark-an-organisation",
     "sources": "02-segment-leads-by-source",
     "inbound_vs_outbound": "03-do-inbound-leads-convert-better",
     "cohorts": "04-conversion-over-time",
@@ -77,9 +80,8 @@ def write(folder: Path, out: Path, *, only: str | None = None) -> Iterator[str]:
         from nbconvert import HTMLExporter
 
         exporter: Any = HTMLExporter(template_name="basic")  # type: ignore[no-untyped-call]
-        for chapter, name in NOTEBOOKS.items():
-            if only not in (None, chapter):
-                continue
+        # One notebook may serve several chapters, and is executed once.
+        for name in dict.fromkeys(name for chapter, name in NOTEBOOKS.items() if only in (None, chapter)):
             yield name
             with tempfile.TemporaryDirectory() as scratch:
                 executed = Path(scratch) / f"{name}.ipynb"

@@ -75,3 +75,53 @@ def last_day(label: str) -> dt.date:
     if month == 12:
         return dt.date(year, 12, 31)
     return dt.date(year, month + 1, 1) - dt.timedelta(days=1)
+
+
+def first_day(label: str) -> dt.date:
+    """The first day that a period covers, from its name.
+
+    Raises
+    ------
+    ValueError
+        If it is the name of no week, month or quarter.
+
+    Examples
+    --------
+    >>> [first_day(name).isoformat() for name in ("2026Q1", "2026-02", "2026-W01")]
+    ['2026-01-01', '2026-02-01', '2025-12-29']
+    """
+    last = last_day(label)
+    if "W" in label:
+        return last - dt.timedelta(days=6)
+    return last.replace(month=last.month - 2, day=1) if "Q" in label else last.replace(day=1)
+
+
+def named(period: str, day: dt.date) -> str:
+    """The name of the period that a day lies in.
+
+    Examples
+    --------
+    >>> [named(period, dt.date(2025, 12, 30)) for period in (QUARTER, MONTH, WEEK)]
+    ['2025Q4', '2025-12', '2026-W01']
+    """
+    return like({WEEK: "W", QUARTER: "Q"}.get(period, ""), day)
+
+
+def whole(period: str, first: dt.date, last: dt.date) -> tuple[str, ...]:
+    """The names of the periods of which every day lies between two days, both counted, in order.
+
+    Examples
+    --------
+    >>> whole("month", dt.date(2026, 1, 1), dt.date(2026, 3, 30))
+    ('2026-01', '2026-02')
+    >>> whole("week", dt.date(2026, 1, 1), dt.date(2026, 1, 18))
+    ('2026-W02', '2026-W03')
+    """
+    found = []
+    while first <= last:
+        name = named(period, first)
+        end = last_day(name)
+        if first_day(name) == first and end <= last:
+            found.append(name)
+        first = end + dt.timedelta(days=1)
+    return tuple(found)

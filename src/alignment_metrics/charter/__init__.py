@@ -26,21 +26,17 @@ from alignment_metrics.charter.plan import (
     TAGS,
     TEAMS,
     TREATMENTS,
-    Agreement,
     Charter,
     Definition,
     Direction,
-    Entered,
     Export,
     Funnel,
-    Goal,
     Organisation,
     Policy,
     Source,
-    Team,
-    Year,
 )
 from alignment_metrics.charter.reading import Reader
+from alignment_metrics.charter.stated import Agreement, Entered, Goal, Team, Year
 
 __all__ = [
     "ACCOUNT",

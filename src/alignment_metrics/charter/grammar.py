@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import datetime as dt
 import difflib
 import json
 import re
@@ -10,6 +11,12 @@ import zoneinfo
 from collections.abc import Collection, Mapping, Sequence
 from typing import Any
 
+LONGEST_WINDOW = 36_500
+"""Days beyond which no window is meant."""
+# The clocks of every zone are known between these two.
+FIRST_DAY, LAST_DAY = dt.date(1970, 1, 1), dt.date(2199, 12, 31)
+MOST = 10**12
+"""Beyond it, a number is a slip of the pen."""
 _NOBODY: frozenset[str] = frozenset()
 # A charter may hold whatever was pasted into it: what is shown of it is escaped and short.
 _SHORT = reprlib.Repr()
@@ -94,6 +101,56 @@ class Grammar:
             return default
         return value
 
+    def count(self, table: Mapping[str, Any], path: str, key: str, *, least: int = 0, most: int = MOST) -> int | None:
+        """A whole number between two others; None where the key is missing."""
+        value = table.get(key)
+        if value is None:
+            return None
+        if isinstance(value, bool) or not isinstance(value, int) or not least <= value <= most:
+            # A year has no comma.
+            end = f"{most:,}" if most > 9_999 else f"{most}"
+            self.wrong(under(path, key), f"must be a whole number from {least} to {end}; got {shown(value)}")
+            return None
+        return value
+
+    def number(self, table: Mapping[str, Any], path: str, key: str, *, above: float | None = None) -> float | None:
+        """A number of at least 0, or one that is more than ``above``; None where the key is missing."""
+        value = table.get(key)
+        if value is None:
+            return None
+        least = "of at least 0" if above is None else f"above {above:g}"
+        there = _number(value)
+        if there is None or (there < 0 if above is None else there <= above):
+            self.wrong(under(path, key), f"must be a number {least} and at most {MOST:,}; got {shown(value)}")
+            return None
+        return there
+
+    def share(self, table: Mapping[str, Any], path: str, key: str, *, above: bool = False) -> float | None:
+        """A share of 1, perhaps ``above`` 0; None where the key is missing."""
+        value = table.get(key)
+        if value is None:
+            return None
+        there = _number(value)
+        if there is None or not 0 <= there <= 1 or (above and not there):
+            least = "above 0 and up to 1" if above else "from 0 to 1"
+            self.wrong(under(path, key), f"must be a share {least}, such as 0.4 for 40%; got {shown(value)}")
+            return None
+        return there
+
+    def day(self, table: Mapping[str, Any], path: str, key: str) -> dt.date | None:
+        """A day; None where the key is missing."""
+        value = table.get(key)
+        return None if value is None else self.as_day(value, under(path, key))
+
+    def as_day(self, value: Any, path: str) -> dt.date | None:
+        if type(value) is not dt.date:
+            self.wrong(path, f"must be a day such as 2026-06-30, without quotes or time; got {shown(value)}")
+            return None
+        if not FIRST_DAY <= value <= LAST_DAY:
+            self.wrong(path, f"must lie between {FIRST_DAY} and {LAST_DAY}; got {value}")
+            return None
+        return value
+
     def zone(self, table: Mapping[str, Any], path: str) -> str | None:
         value = table.get("timezone")
         if value is None:
@@ -114,3 +171,11 @@ class Grammar:
             other = first.setdefault(name.casefold(), name)
             if other != name:
                 self.wrong(path, f"{shown(other)} and {shown(name)} differ only in case; rename one of them")
+
+
+def _number(value: Any) -> float | None:
+    """The number as it is meant; None where it is none."""
+    if isinstance(value, bool) or not isinstance(value, int | float):
+        return None
+    # What is no number at all, or has more digits than a float, lies between no two others.
+    return float(value) if -MOST <= value <= MOST else None

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-import datetime as dt
 import re
 from typing import Any
 
+from alignment_metrics.charter.agreement import agreement
+from alignment_metrics.charter.figures import entered, year
 from alignment_metrics.charter.files import Files
-from alignment_metrics.charter.grammar import shown, under
+from alignment_metrics.charter.grammar import LAST_DAY, LONGEST_WINDOW, shown, under
 from alignment_metrics.charter.plan import (
     COLUMNS,
     DIRECTIONS,
@@ -25,14 +26,25 @@ from alignment_metrics.charter.plan import (
     Policy,
     Source,
 )
+from alignment_metrics.charter.reconcile import reconcile
 from alignment_metrics.charter.teams import teams
 
-_LONGEST_WINDOW = 36_500
 _LONGEST_NAME = 60
 # What everything is called that an export does not tell.
 _UNTOLD = "unknown"
-# The clocks of every zone are known between these two.
-_FIRST_DAY, _LAST_DAY = dt.date(1970, 1, 1), dt.date(2199, 12, 31)
+# What stands in a charter beside the lists.
+_TABLES = (
+    "organisation",
+    "export",
+    "funnel",
+    "sources",
+    "treatment",
+    "policy",
+    "reconcile",
+    "teams",
+    "agreement",
+    "benchmark",
+)
 
 
 class Reader(Files):
@@ -40,18 +52,27 @@ class Reader(Files):
 
     def charter(self, document: dict[str, Any], sha256: str) -> Charter:
         """The whole plan; ``ValueError`` lists the mistakes."""
-        keys = ("organisation", "export", "funnel", "sources", "treatment", "policy", "reconcile", *LISTS)
-        top = self.table(document, "", keys)
+        top = self.table(document, "", (*_TABLES, *LISTS))
+        organisation = self.organisation(top.get("organisation"))
+        exports = self.exports(top.get("export"))
+        before = len(self.mistakes)
+        funnel = self.funnel(top.get("funnel"))
+        is_whole = len(self.mistakes) == before
+        sources, policy = self.sources(top.get("sources", {})), self.policy(top.get("policy", {}))
         charter = Charter(
             folder=self.folder,
-            organisation=self.organisation(top.get("organisation")),
-            exports=self.exports(top.get("export")),
-            funnel=self.funnel(top.get("funnel")),
-            sources=self.sources(top.get("sources", {})),
-            policy=self.policy(top.get("policy", {})),
+            organisation=organisation,
+            exports=exports,
+            funnel=funnel,
+            sources=sources,
+            policy=policy,
             treatment=self.treatment(top.get("treatment", {})),
             lists={name: self.list_(top[name], name) for name in LISTS if name in top},
-            reconcile=teams(self, top.get("reconcile", {})),
+            reconcile=reconcile(self, top.get("reconcile", {})),
+            teams=teams(self, top.get("teams", {})),
+            # Of a funnel that cannot be read, no goal can be judged by its stages.
+            agreement=agreement(self, top.get("agreement"), organisation.as_of, policy, funnel if is_whole else None),
+            entered=entered(self, top.get("benchmark", [])),
             sha256=sha256,
         )
         self.names(charter)
@@ -63,10 +84,10 @@ class Reader(Files):
         return charter
 
     def organisation(self, raw: Any) -> Organisation:
-        keys = ("name", "currency", "timezone", "as_of", "segments", "since", "history_from")
+        keys = ("name", "currency", "timezone", "as_of", "segments", "since", "history_from", "year", "year_before")
         table = self.table(raw, "organisation", keys, required=("name", "timezone", "as_of"))
-        as_of = self.day(table, "as_of") or _LAST_DAY
-        since, history_from = self.day(table, "since"), self.day(table, "history_from")
+        as_of = self.day(table, "organisation", "as_of") or LAST_DAY
+        since, history_from = (self.day(table, "organisation", key) for key in ("since", "history_from"))
         for key, day in (("since", since), ("history_from", history_from)):
             if day is not None and day > as_of:
                 self.wrong(f"organisation.{key}", f"must not be after as_of; got {day} and {as_of}")
@@ -80,19 +101,9 @@ class Reader(Files):
             segments=segments,
             since=since,
             history_from=history_from,
+            year=year(self, table.get("year", {}), "organisation.year"),
+            year_before=year(self, table.get("year_before", {}), "organisation.year_before"),
         )
-
-    def day(self, table: dict[str, Any], key: str) -> dt.date | None:
-        day = table.get(key)
-        if day is None:
-            return None
-        path = f"organisation.{key}"
-        if type(day) is not dt.date:
-            self.wrong(path, f"must be a day such as 2026-06-30, without quotes or time; got {shown(day)}")
-            return None
-        if not _FIRST_DAY <= day <= _LAST_DAY:
-            self.wrong(path, f"must lie between {_FIRST_DAY} and {_LAST_DAY}; got {day}")
-        return day
 
     def funnel(self, raw: Any) -> Funnel:
         keys = ("stages", "exits", "entry", "skipped", "definitions")
@@ -168,8 +179,8 @@ class Reader(Files):
                 f"must not be above policy.min_group, or a rate could be shown of a group that must not be; "
                 f"got {policy.suppress_below} and {policy.min_group}",
             )
-        if policy.within_days > _LONGEST_WINDOW:
-            self.wrong("policy.within_days", f"must be at most {_LONGEST_WINDOW}; got {policy.within_days}")
+        if policy.within_days > LONGEST_WINDOW:
+            self.wrong("policy.within_days", f"must be at most {LONGEST_WINDOW}; got {policy.within_days}")
         return policy
 
     def margin(self, policy: dict[str, Any]) -> float | None:

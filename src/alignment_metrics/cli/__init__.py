@@ -5,6 +5,7 @@ from __future__ import annotations
 import typer
 
 from alignment_metrics.cli.accounts import show
+from alignment_metrics.cli.asking import questionnaire, survey
 from alignment_metrics.cli.clients import audit, charter, check, sample
 from alignment_metrics.cli.published import benchmarks
 
@@ -17,7 +18,7 @@ app = typer.Typer(
     add_completion=False,
     pretty_exceptions_enable=False,
 )
-for _command in (audit, check, charter, sample, benchmarks):
+for _command in (audit, check, charter, sample, benchmarks, questionnaire, survey):
     app.command()(_command)
 
 

@@ -43,7 +43,8 @@ def audit(
         str | None,
         typer.Option(
             metavar="CHAPTER",
-            help="conversion, sources, inbound_vs_outbound, reconcile, curve, cohorts, cycle or benchmark, alone.",
+            help="One chapter alone: agreement, conversion, sources, inbound_vs_outbound, reconcile, curve, cohorts, "
+            "cycle, perception, benchmark or claims.",
         ),
     ] = None,
     notebooks: Annotated[bool, typer.Option("--notebooks/--no-notebooks", help="File executed notebooks.")] = True,

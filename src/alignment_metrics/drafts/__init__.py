@@ -12,25 +12,20 @@ from pathlib import Path
 
 import ibis
 
-from alignment_metrics.charter import CHOICES, LISTS, TREATMENTS, Policy
+from alignment_metrics.charter import TREATMENTS, Policy
 from alignment_metrics.charter.grammar import shown
 from alignment_metrics.drafts.blocks import export, left_out
+from alignment_metrics.drafts.examples import examples
 from alignment_metrics.drafts.horizon import as_of
+from alignment_metrics.drafts.lists import BESIDE, beside, columns
 from alignment_metrics.drafts.survey import EXITS, STAGES, Seen, look
 from alignment_metrics.drafts.toml import question, quoted, remark
 from alignment_metrics.drafts.vocabulary import sources, told_by
 from alignment_metrics.files import is_read as is_export
 
 _MOST_FILES = 12
-# What two teams differ in most often.
-_QUARREL = ("dating", "young")
 # Files that stand beside exports by design: the charter itself, and layouts of one's own.
 _OURS = ".toml"
-_SPEND, _CUSTOMERS = "read as what was spent, by month and source", "read as who became a customer, and who left"
-_BESIDE = {
-    "spend.csv": _SPEND,
-    "customers.csv": _CUSTOMERS,
-}
 _HEAD = (
     "A draft of the plan that both teams sign, made by alignment-metrics from the files in this folder.",
     "Read it from top to bottom. QUESTION: the files do not tell; write the answer into the line below it, and delete "
@@ -68,7 +63,7 @@ def draft(folder: Path) -> Draft:
     there = sorted(one for one in folder.iterdir() if _may_be_named(one, folder))
     exports = [one.name for one in there if is_export(one)]
     # Where a folder has nothing else, what is called so may well be the leads.
-    files = [name for name in exports if name not in _BESIDE] or exports
+    files = [name for name in exports if name not in BESIDE] or exports
     others = [one.name for one in there if not is_export(one) and one.suffix != _OURS]
     if not files:
         raise FileNotFoundError(f"there is no export in {folder}; put the files there as the CRM wrote them.")
@@ -102,27 +97,11 @@ def written(seen: Sequence[Seen], others: Sequence[str] = (), lists: Sequence[st
         )
     if others:
         lines += ["", *remark(f"Not looked at, for files with such an ending are not read: {_some(others)}.")]
-    lines += ["", *_columns(), *_beside(lists)]
+    lines += ["", *columns(), *beside(lists)]
     lines += ["", *_funnel(tables, told, proposed, questions), "", *sources(source, questions), ""]
-    lines += [*_thresholds(questions), "", *_teams()]
+    stages = [place for place in STAGES if place in told]
+    lines += [*_thresholds(questions), "", *examples(stages)]
     return Draft("\n".join(lines) + "\n", tuple(one.file for one in seen), tuple(questions))
-
-
-def _columns() -> list[str]:
-    """Which lists are read wherever they lie beside the exports, and what they may hold."""
-    named = (f"{name}.csv ({', '.join(columns)}) is {_BESIDE[f'{name}.csv']}" for name, columns in LISTS.items())
-    return list(remark(f"Beside the exports may lie: {'; '.join(named)}."))
-
-
-def _beside(lists: Sequence[str]) -> list[str]:
-    """What is said of the lists that lie beside the exports."""
-    lines = []
-    for name in lists:
-        about = _BESIDE[name]
-        lines += ["", *remark(f"{name} is {about}.")]
-        if (table := name.removesuffix(".csv")) in LISTS:
-            lines += remark(f"How it is written may be told under [{table}], its columns under [{table}.columns].")
-    return lines
 
 
 def _some(names: Sequence[str]) -> str:
@@ -198,21 +177,6 @@ def _funnel(
 
 def _listed(places: Sequence[str]) -> str:
     return ", ".join(map(quoted, places))
-
-
-def _teams() -> list[str]:
-    """Two teams that mean different things by the same number, as an example that nobody need answer."""
-    first, second = (", ".join(f"{key} = {quoted(CHOICES[key][at])}" for key in _QUARREL) for at in (0, 1))
-    ways = "; ".join(f"{key}: {', '.join(choices)}" for key, choices in CHOICES.items())
-    return [
-        *remark(
-            "Where two teams count the same leads differently, name both and what each means: the audit tells what "
-            f"each choice makes of the gap. A choice left out is as the audit counts. There are: {ways}."
-        ),
-        "# [reconcile]",
-        f"# marketing = {{ {first} }}",
-        f"# sales = {{ {second} }}",
-    ]
 
 
 def _thresholds(questions: list[str]) -> list[str]:

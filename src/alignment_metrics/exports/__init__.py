@@ -6,11 +6,7 @@ Files are always read by DuckDB; the journeys then live in whatever engine is as
 from __future__ import annotations
 
 import hashlib
-import shutil
-import tempfile
-import weakref
 from collections.abc import Sequence
-from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
@@ -29,13 +25,14 @@ from alignment_metrics.exports.customers import CUSTOMERS, add_customers
 from alignment_metrics.exports.errors import ExportError
 from alignment_metrics.exports.lists import listed, read_list
 from alignment_metrics.exports.spend import SPEND, spending
+from alignment_metrics.exports.survey import SURVEY, surveyed
+from alignment_metrics.exports.touches import TOUCHES, add_touches
 from alignment_metrics.exports.typed import Source, Typed, read_file
+from alignment_metrics.exports.workbench import OURS, workbench
 from alignment_metrics.files import PARQUET, reason
 from alignment_metrics.quality import Quality
 
-# A query that the engine does not understand is a mistake of this package, not of a file.
-_OURS = (duckdb.BinderException, duckdb.CatalogException, duckdb.ParserException)
-_LISTS = {one.name: one for one in (SPEND, CUSTOMERS)}
+_LISTS = {one.name: one for one in (SPEND, CUSTOMERS, TOUCHES, SURVEY)}
 
 __all__ = ["ExportError", "read_export"]
 
@@ -75,13 +72,13 @@ def read_export(
         charter = read_charter(charter)
     backend = _connect("engine", engine) if isinstance(engine, str) else engine
     tables = _connect("database", database) if isinstance(database, str) else database
-    con, scratch, remove = _workbench()
+    con, scratch, remove = workbench()
     try:
         return _read(Source(con, scratch, tables), charter, backend, set_aside)
     except BaseException as error:
         # At once: whoever holds on to the traceback would keep the files alive.
         remove()
-        if not isinstance(error, duckdb.Error) or isinstance(error, _OURS):
+        if not isinstance(error, duckdb.Error) or isinstance(error, OURS):
             raise
         # A file may turn out to be broken only when its last page is read.
         every = [export.file for export in (*charter.exports, *charter.lists.values())]
@@ -109,7 +106,7 @@ def _read(source: Source, charter: Charter, backend: Any, set_aside: Path | None
     con = source.con
     assembled = assemble(con, charter, files)
     beside = {name: Account(con, [typed], charter, f"list_{name}") for name, typed in lists.items()}
-    journeys, spend = assembled.journeys, None
+    journeys, spend, touches, survey = assembled.journeys, None, None, None
     try:
         if SPEND.name in beside:
             spend = spending(con, beside[SPEND.name], assembled.known)
@@ -120,19 +117,30 @@ def _read(source: Source, charter: Charter, backend: Any, set_aside: Path | None
             journeys = add_customers(con, beside[CUSTOMERS.name], journeys)
     except ExportError as error:
         problems += error.problems
+    try:
+        if TOUCHES.name in beside:
+            touches, journeys = add_touches(con, beside[TOUCHES.name], assembled, journeys)
+    except ExportError as error:
+        problems += error.problems
+    try:
+        if SURVEY.name in beside:
+            survey = surveyed(con, beside[SURVEY.name])
+    except ExportError as error:
+        problems += error.problems
     if problems:
         raise ExportError(problems)
     accounts = (*assembled.accounts, *beside.values())
     if set_aside is not None:
-        _write_aside(con, accounts, set_aside)
+        # Whoever answered was promised not to be named, and what a form adds to a row may name him.
+        _write_aside(con, [one for one in accounts if one.typed.known.name != SURVEY.name], set_aside)
     if backend is not None:
         # The same client always has the same table, however the way to the folder is written; another one never does.
         whose = f"{charter.folder.resolve()} {charter.sha256}"
         name = f"alignment_metrics_{hashlib.sha256(whose.encode()).hexdigest()[:12]}"
-        _drop(backend, name)
-        journeys = backend.create_table(name, ibis.memtable(journeys.to_pyarrow()))
+        journeys = _moved(backend, name, journeys)
+        touches = None if touches is None else _moved(backend, f"{name}_touches", touches)
     quality = Quality(tuple(file for account in accounts for file in account.files()))
-    return Crm(charter, assembled.leads, assembled.entries, journeys, quality, spend)
+    return Crm(charter, assembled.leads, assembled.entries, journeys, quality, spend, touches, survey)
 
 
 def _write_aside(con: Any, accounts: Sequence[Account], folder: Path) -> None:
@@ -146,6 +154,12 @@ def _write_aside(con: Any, accounts: Sequence[Account], folder: Path) -> None:
     for (account, number, typed), key in zip(parts, keys, strict=True):
         rows, messages = account.aside(number)
         aside.write(con, typed.opened, rows, messages, folder / names[key])
+
+
+def _moved(backend: Any, name: str, table: ibis.Table) -> ibis.Table:
+    _drop(backend, name)
+    moved: ibis.Table = backend.create_table(name, ibis.memtable(table.to_pyarrow()))
+    return moved
 
 
 def _drop(backend: Any, name: str) -> None:
@@ -170,20 +184,3 @@ def _connect(what: str, url: str) -> Any:
             f"the {what} {kind} cannot be reached ({type(error).__name__}); give an Ibis URL such as "
             f"duckdb://leads.db, and install what Ibis needs for that engine."
         ) from None
-
-
-def _workbench() -> tuple[Any, Path, Any]:
-    """A DuckDB on disk, so that a large export needs little memory, and what removes it once nobody holds it."""
-    folder = tempfile.mkdtemp(prefix="alignment-metrics-")
-    con = ibis.duckdb.connect(str(Path(folder) / "work.duckdb"), memory_limit="1GB", temp_directory=folder)
-    con.raw_sql("SET TimeZone = 'UTC'")
-    # What is being done is said by whoever called, not by the engine into his output. In JupyterLab it shows none, and
-    # without ipywidgets will not hear of it.
-    with suppress(duckdb.InvalidInputException):
-        con.raw_sql("SET enable_progress_bar = false")
-    return con, Path(folder), weakref.finalize(con, _remove, con.con, folder)
-
-
-def _remove(connection: Any, folder: str) -> None:
-    connection.close()
-    shutil.rmtree(folder, ignore_errors=True)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import calendar
 import datetime as dt
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
@@ -25,6 +25,7 @@ from alignment_metrics.exports.errors import ExportError
 from alignment_metrics.exports.layouts import Finder, Headers, Layout, some
 from alignment_metrics.exports.typed import IDS, Source, Typed, cells_of, dated
 from alignment_metrics.files import ROW, open_file, written
+from alignment_metrics.files.encodings import told_by
 from alignment_metrics.files.headers import plain
 from alignment_metrics.quality import Column
 from alignment_metrics.quality import plain as told
@@ -52,6 +53,12 @@ class Kind:
         The columns that hold days.
     months : bool
         Whether a month counts as a day; then all of the last month may be told.
+    meant : callable, optional
+        The canonical name that any other header means; None where it means none.
+    also : sequence of str
+        Headers beside those of ``headers`` by which the line that holds them is known.
+    words : collection of str
+        What such a file is known to hold, so that its encoding can be told by them.
     """
 
     name: str
@@ -59,6 +66,9 @@ class Kind:
     needed: Sequence[Sequence[str]]
     days: Sequence[str]
     months: bool = False
+    meant: Callable[[str], str | None] | None = None
+    also: Sequence[str] = ()
+    words: Collection[str] = ()
 
 
 def listed(charter: Charter) -> dict[str, Export]:
@@ -100,9 +110,12 @@ def _read(
     source: Source, charter: Charter, kind: Kind, export: Export, leads: Sequence[Typed], problems: list[str]
 ) -> Typed:
     con, name = source.con, f"list_{kind.name}"
-    known = frozenset(plain(one) for headers in (*kind.headers.values(), export.columns.values()) for one in headers)
-    written_as = {"encoding": export.encoding, "sheet": export.sheet}
-    opened = open_file(con, charter.folder / export.file, name, names=known, scratch=source.scratch, **written_as)
+    words = (*kind.headers.values(), export.columns.values(), kind.also)
+    known = frozenset(plain(one) for headers in words for one in headers)
+    path = charter.folder / export.file
+    encoding = export.encoding or (told_by(path, kind.words) if kind.words and path.is_file() else None)
+    written_as = {"encoding": encoding, "sheet": export.sheet}
+    opened = open_file(con, path, name, names=known, scratch=source.scratch, **written_as)
     found = _match(opened.headers, kind, export, problems)
     if problems:
         raise ValueError("")
@@ -138,7 +151,7 @@ def _read(
         table,
         columns,
         {},
-        first=min(one.first for one in read.values()),
+        first=min((one.first for one in read.values()), default=first),
     )
 
 
@@ -156,6 +169,13 @@ def _match(headers: Sequence[str], kind: Kind, export: Export, problems: list[st
             found[name] = header
         elif own is not None:
             problems.append(f"no column {shown(own)} for {name}; {find.nearest(own)}. Name one of them.")
+        elif kind.meant is not None and (meant := [one for one in headers if kind.meant(one) == name]):
+            found[name] = meant[0]
+            if len(set(meant)) > 1:
+                problems.append(
+                    f"{some(meant, most=3)} all mean {name}; name the one that counts under [{kind.name}.columns] in "
+                    f"the charter."
+                )
     for names in kind.needed:
         if not any(name in found or name in export.columns for name in names):
             expected = " or ".join(some(kind.headers[name], most=3) for name in names)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import codecs
 import re
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from pathlib import Path
 
 from alignment_metrics.charter.grammar import shown
@@ -52,6 +52,20 @@ def encoding_of(path: Path, said: str | None) -> str:
     if said is None:
         raise ValueError(_question(_letters(path, wrong)))
     return CP1252
+
+
+def told_by(path: Path, words: Collection[str]) -> str | None:
+    """cp1252 where a file that is not UTF-8 holds, read so, one of the words it is known to hold; else None.
+
+    Only words with letters beyond ASCII tell.
+    """
+    whole = path.read_bytes()
+    try:
+        whole.decode(UTF_8)
+    except UnicodeDecodeError:
+        text = whole.decode(CP1252, "replace").casefold()
+        return CP1252 if any(word.casefold() in text for word in words if not word.isascii()) else None
+    return None
 
 
 def transcode(path: Path, codec: str, target: Path) -> None:

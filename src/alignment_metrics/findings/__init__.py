@@ -5,12 +5,15 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 
 from alignment_metrics.crm import Crm
+from alignment_metrics.findings.agreement import agreement
 from alignment_metrics.findings.benchmark import benchmark
+from alignment_metrics.findings.claims import claims
 from alignment_metrics.findings.cohorts import cohorts
 from alignment_metrics.findings.conversion import conversion
 from alignment_metrics.findings.curve import curve
 from alignment_metrics.findings.cycle import cycle
 from alignment_metrics.findings.directions import inbound_vs_outbound
+from alignment_metrics.findings.perception import perception
 from alignment_metrics.findings.reconcile import reconcile
 from alignment_metrics.findings.sources import sources
 from alignment_metrics.findings.truncated import refused
@@ -22,7 +25,9 @@ __all__ = ["CHAPTERS", "audit"]
 
 _OF_LEADS: dict[str, Callable[[Crm], tuple[Finding, ...]]] = {
     "conversion": conversion,
+    "perception": perception,
     "benchmark": benchmark,
+    "claims": claims,
 }
 # These rest on the leads of the whole way, counted once for all of them; the others on the life tables of each step.
 _OF_WHOLE: dict[str, Callable[[Whole], tuple[Finding, ...]]] = {
@@ -35,7 +40,19 @@ _OF_WAITS: dict[str, Callable[[Whole, tuple[Waited, ...]], tuple[Finding, ...]]]
     "cohorts": cohorts,
     "cycle": cycle,
 }
-CHAPTERS = ("conversion", "sources", "inbound_vs_outbound", "reconcile", "curve", "cohorts", "cycle", "benchmark")
+CHAPTERS = (
+    "agreement",
+    "conversion",
+    "sources",
+    "inbound_vs_outbound",
+    "reconcile",
+    "curve",
+    "cohorts",
+    "cycle",
+    "perception",
+    "benchmark",
+    "claims",
+)
 
 
 def audit(crm: Crm, *, only: str | None = None) -> tuple[Finding, ...]:
@@ -45,8 +62,8 @@ def audit(crm: Crm, *, only: str | None = None) -> tuple[Finding, ...]:
     ----------
     crm : Crm
     only : str, optional
-        One chapter: ``"conversion"``, ``"sources"``, ``"inbound_vs_outbound"``, ``"reconcile"``, ``"curve"``,
-        ``"cohorts"``, ``"cycle"`` or ``"benchmark"``.
+        One chapter: ``"agreement"``, ``"conversion"``, ``"sources"``, ``"inbound_vs_outbound"``, ``"reconcile"``,
+        ``"curve"``, ``"cohorts"``, ``"cycle"``, ``"perception"``, ``"benchmark"`` or ``"claims"``.
     """
     if only is not None and only not in CHAPTERS:
         raise ValueError(f"unknown chapter {only!r}; the audit has {', '.join(CHAPTERS)}.")
@@ -57,7 +74,9 @@ def _found(crm: Crm, chapters: tuple[str, ...]) -> Iterator[Finding]:
     steps = waited(crm) if any(name in _OF_WAITS for name in chapters) else ()
     whole = Whole(crm)
     for name in chapters:
-        if name in _OF_WHOLE:
+        if name == "agreement":
+            yield from agreement(crm, steps or None)
+        elif name in _OF_WHOLE:
             yield from _OF_WHOLE[name](whole)
         else:
             yield from _OF_WAITS[name](whole, steps) if name in _OF_WAITS else _OF_LEADS[name](crm)

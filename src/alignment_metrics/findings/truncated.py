@@ -4,13 +4,17 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
 from dataclasses import replace
+from functools import cache
 
 from alignment_metrics.charter import Funnel
 from alignment_metrics.crm import Crm
+from alignment_metrics.findings.benchmark.brought import way_of
 from alignment_metrics.findings.words import plain
-from alignment_metrics.published import comparables
+from alignment_metrics.published import comparables, shown
 from alignment_metrics.stats.rates import rate
 from alignment_metrics.values import Benchmark, Counts, Finding
+
+_OF_LEADS = ("rate", "wait", "answered", "unanswered", "answer_time", "followed_up", "brought")
 
 
 def refused(found: Iterable[Finding], crm: Crm) -> Iterator[Finding]:
@@ -25,7 +29,7 @@ def refused(found: Iterable[Finding], crm: Crm) -> Iterator[Finding]:
     for finding in found:
         if because and _touches(finding, funnel, start):
             yield _without_numbers(finding, crm, because)
-        elif doubts and finding.because is None:
+        elif doubts and finding.because is None and rests_on_leads(finding):
             yield replace(finding, notes=(*doubts, *finding.notes))
         else:
             yield finding
@@ -46,9 +50,43 @@ def _touches(finding: Finding, funnel: Funnel, start: str) -> bool:
     later = funnel.stages[funnel.stages.index(start) :]
     if chapter in ("conversion", "curve", "cohorts", "cycle") and "_to_" in rest:
         return any(rest.endswith(f"_to_{stage}") for stage in later)
-    if chapter == "benchmark":
-        return any(one.citation.id == rest and one.stop in later for one in comparables())
+    if chapter in ("benchmark", "published"):
+        return _counted(finding, funnel) in later
+    if chapter == "agreement":
+        # What the charter holds is as true as before; a goal ends in the stage that it is about.
+        ends = later if start != funnel.first else (*later, "touch")
+        return rest == "six_numbers" or any(rest.endswith(f"_{stage}") for stage in ends)
+    if chapter in ("claims", "perception"):
+        return rests_on_leads(finding) and start == funnel.first
     return True
+
+
+def rests_on_leads(finding: Finding) -> bool:
+    """Whether a finding was counted from leads, and not stated in the charter or answered in a survey."""
+    if finding.chapter == "perception":
+        return finding.code == "perception.says_and_shows"
+    if finding.chapter == "agreement":
+        return bool(finding.sql)
+    if finding.chapter in ("benchmark", "claims"):
+        return bool(finding.sql) and finding.code.partition(".")[2] not in _of_people()
+    return True
+
+
+def _counted(finding: Finding, funnel: Funnel) -> str | None:
+    """The last stage whose leads a benchmark counts; None where it counts none."""
+    rest, every = finding.code.partition(".")[2], comparables()
+    for one in every:
+        if finding.code in (f"benchmark.{one.citation.id}", f"published.{one.citation.metric}"):
+            last = one.terms.get("stop") if one.kind in ("rate", "wait") else one.terms.get("start", funnel.first)
+            return last if one.kind in _OF_LEADS else None
+    metric = finding.benchmark.citation.metric if finding.benchmark else rest
+    way = way_of(metric, funnel, every)
+    return way[1] if way else None
+
+
+@cache
+def _of_people() -> frozenset[str]:
+    return frozenset(one.citation.id for one in (*comparables(), *shown()) if one.kind in ("survey", "survey_gap"))
 
 
 def _without_numbers(finding: Finding, crm: Crm, because: str) -> Finding:

@@ -9,6 +9,8 @@ from alignment_metrics.charter import Policy
 from alignment_metrics.values import Estimate
 
 MOST_DIGITS = 5
+# Names of the charter that are no nouns.
+_NOUNS = {"brought_by": "team of origin"}
 
 
 def percent(share: float) -> str:
@@ -121,8 +123,10 @@ def plain(name: str) -> str:
     --------
     >>> plain("company_size")
     'company size'
+    >>> plain("brought_by")
+    'team of origin'
     """
-    return name.replace("_", " ")
+    return _NOUNS.get(name, name.replace("_", " "))
 
 
 def listed(parts: Sequence[str]) -> str:

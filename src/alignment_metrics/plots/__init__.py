@@ -12,7 +12,9 @@ from typing import TYPE_CHECKING
 
 from alignment_metrics.findings.words import listed, plain
 from alignment_metrics.plots.ages import curve
+from alignment_metrics.plots.benchmarks import benchmarks
 from alignment_metrics.plots.forest import forest
+from alignment_metrics.plots.perception import perception
 from alignment_metrics.plots.sources import MOST_STEPS, funnels, shrinkage
 from alignment_metrics.plots.style import (
     INK,
@@ -54,8 +56,8 @@ if TYPE_CHECKING:
 
 __all__ = [
     "INK", "LINE", "MOST_STEPS", "OURS", "QUIET", "THEIRS", "UNPRINTABLE", "benchmarks", "cohorts", "curve",
-    "difference", "forecast", "forest", "funnel", "funnels", "over_time", "rates", "sheet", "shrinkage", "to_png",
-    "to_svg", "waterfall",
+    "difference", "forecast", "forest", "funnel", "funnels", "over_time", "perception", "rates", "sheet", "shrinkage",
+    "to_png", "to_svg", "waterfall",
 ]  # fmt: skip
 
 
@@ -210,47 +212,4 @@ def difference(comparison: Comparison, *, left: str = "left", right: str = "righ
         ax.set_xlabel(f"percentage points of conversion, {left} − {right}", color=INK, fontsize=TEXT)
         note(ax, f"← {right} higher", (0, 1), (0, 3), transform=ax.transAxes)
         note(ax, f"{left} higher →", (1, 1), (0, 3), ha="right", transform=ax.transAxes)
-    return ax
-
-
-def benchmarks(frame: pd.DataFrame, *, label: str = "share of leads that converted", ax: Axes | None = None) -> Axes:
-    """How our rates stand beside published ones: our point and interval, their diamond.
-
-    Parameters
-    ----------
-    frame : DataFrame
-        One row a published number: besides the columns of a rate, ``published`` (share of 1) and ``source`` (text).
-    label : str
-        Printed under the axis.
-    ax : Axes, optional
-        Where to draw.
-
-    Raises
-    ------
-    ValueError
-        If the frame lacks a column or has no row.
-    """
-    rows = read(frame, "published", "source")
-    published = [float(value) for value in frame["published"]]
-    with canvas(ax, height=1.35 + 0.52 * len(rows)) as ax:
-        for at, (theirs, (_, row)) in enumerate(zip(published, rows, strict=True)):
-            if has_rate(row):
-                ax.plot([row.value, theirs], [at, at], color=LINE, linewidth=1.5, zorder=1)
-        points(ax, rows, value=False)
-        ax.plot(
-            published,
-            range(len(rows)),
-            "D",
-            color=THEIRS,
-            markersize=6.5,
-            zorder=4,
-            markeredgecolor="white",
-            clip_on=False,
-        )
-        sources = [short(str(source)) for source in frame["source"]]
-        row_names(ax, [f"{name} (n = {row.n:,})\n{by}" for (name, row), by in zip(rows, sources, strict=True)])
-        share_axis(ax, ax.xaxis, [row.high for _, row in rows if has_rate(row)] + published, None)
-        note(ax, "● ours", (0, 1), (0, 4), color=OURS, weight="bold", transform=ax.transAxes)
-        note(ax, "◆ published", (0, 1), (52, 4), color=THEIRS, weight="bold", transform=ax.transAxes)
-        ax.set_xlabel(safe(label), color=INK, fontsize=TEXT)
     return ax

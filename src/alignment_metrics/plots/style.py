@@ -166,6 +166,20 @@ def note(ax: Axes, text: str, at: tuple[float, float], offset: tuple[float, floa
     ax.annotate(text, at, xycoords=place, xytext=offset, textcoords="offset points", zorder=5, **usual | style)
 
 
+def legend(ax: Axes, marks: Iterable[tuple[str, str, str, float]]) -> None:
+    """What each mark means, above the axes: its words, colour, shape and the width of the line through it."""
+    from matplotlib.lines import Line2D
+
+    handles = [
+        Line2D([], [], color=colour, marker=shape, markersize=7, linewidth=line, label=words)
+        for words, colour, shape, line in marks
+    ]
+    # From the right edge leftwards: over the names of the rows there is room, and beyond the axis there is none.
+    place: dict[str, Any] = {"loc": "lower right", "bbox_to_anchor": (1, 1), "borderaxespad": 0.4}
+    spaces: dict[str, Any] = {"handletextpad": 0.4, "columnspacing": 1.2}
+    ax.legend(handles=handles, ncols=len(handles), frameon=False, fontsize=TEXT, labelcolor=INK, **place, **spaces)
+
+
 def paper(ax: Axes) -> tuple[float, float]:
     """Width and height, in points, of what the axes and all that is written around them may take."""
     figure = figure_of(ax)

@@ -1,87 +1,237 @@
-"""Sets one of our numbers beside a published one, and says how the two stand."""
+"""Sets one of our numbers beside a published one, or beside several, and says how they stand.
+
+A published number is taken as fixed, several are a range: none is ever averaged, and what may not be compared is not.
+"""
 
 from __future__ import annotations
 
-from alignment_metrics.values import Citation, Estimate, Verdict
+import math
+from collections.abc import Iterable, Sequence
 
-__all__ = ["beside"]
+from alignment_metrics.published import fineprint, phrases
+from alignment_metrics.published.refusals import refusal
+from alignment_metrics.published.registry import GRADES, citation
+from alignment_metrics.published.weighing import Ours, alike, estimated, weigh
+from alignment_metrics.values import Against, Benchmark, Citation, Estimate, Finding, Verdict
+
+__all__ = ["beside", "beside_range"]
 
 
-def beside(citation: Citation, ours: Estimate) -> tuple[Verdict, str]:
-    """Whether our interval lies above or below a published number, and the sentence that says so.
-
-    The published number counts as fixed, for hardly any comes with the leads it rests on; so the uncertainty is ours
-    alone, and the sentence says that too. Whether the two numbers mean the same is settled in :func:`comparables`, not
-    here.
+def beside(
+    published: Citation | str | Iterable[Citation | str],
+    ours: Ours,
+    *,
+    margin: float | None = None,
+    confidence: float = 0.95,
+    population: int | None = None,
+    of: str = "",
+    counted: str = "leads",
+) -> Finding:
+    """How a number of ours stands to a published one, or why the two are not to be compared.
 
     Parameters
     ----------
-    citation : Citation
-        The published number.
-    ours : Estimate
-        Ours, in the same unit.
+    published : Citation or str, or several of them
+        The published number, or its id. Several, all of one metric, are a range: see :func:`beside_range`.
+    ours : Counts, Tally, Moments or Estimate
+        Ours, counted under the conditions that ``comparable_when`` of the citation states.
+    margin : float, optional
+        How far from the published number still counts as alike, in its unit; a share of 1 for shares and differences.
+    confidence : float
+        Level of our interval; an estimate comes with its own.
+    population : int, optional
+        Where counts are of people or firms of which there are only so many: how many, all told.
+    of : str
+        What ours is, in a few words that end the claim.
+    counted : str
+        What ours counts, in the plural.
 
     Returns
     -------
-    verdict : str
-        ``"higher"`` or ``"lower"`` where the whole interval is; ``"no_difference_shown"`` where it holds or touches the
-        published number; ``"not_comparable"`` where the citation may only be shown; ``"not_enough_data"`` where ours
-        rests on no lead. The sentence then says why.
-    sentence : str
-        Both numbers, with n, year and grade.
+    Finding
+        ``benchmark.<id>``: ``higher`` or ``lower`` where our whole interval is; ``equivalent`` where it is shown to lie
+        within the margin; else ``no_difference_shown``. ``not_comparable`` where the citation may only be shown, where
+        it is a popular misreading, or where the units differ; ``not_enough_data`` where ours rests on nothing.
 
     Raises
     ------
     ValueError
-        If the two are in different units.
+        If there is no citation of that id, the margin is not positive, or there are several citations of different
+        metrics, or with a margin.
+
+    Notes
+    -----
+    The test is of one sample against a fixed target, for hardly any published number comes with the leads behind it;
+    the notes say so, and how many there would have to be for the difference still to count. The interval decides.
 
     Examples
     --------
-    81 of 263, with Wilson's interval as Newcombe (1998, table I) prints it:
-
-    >>> ours = Estimate(81 / 263, 0.2553, 0.3662, 263, "share", "Wilson", 0.95, hits=81)
-    >>> from alignment_metrics.published import citations
-    >>> beside(citations("implisit-lead-opp-website")[0], ours)[0]
-    'no_difference_shown'
+    >>> from alignment_metrics.values import Counts
+    >>> beside("implisit-lead-opp-all", Counts(81, 263)).verdict
+    'higher'
+    >>> beside("folk-13-mql-sql", Counts(81, 263)).verdict
+    'not_comparable'
     """
-    value, unit = citation.value, citation.unit
-    if citation.use != "compare" or value is None or unit is None:
-        return "not_comparable", (
-            f"{citation.id} may be shown but not scored against (use {citation.use}, grade {citation.grade}); "
-            "set ours beside a citation whose use is compare."
-        )
-    if unit != ours.unit:
-        raise ValueError(
-            f"{citation.id} is in the unit {unit!r} and ours in {ours.unit!r}; give an estimate in the unit {unit!r}."
-        )
-    published, source = f"the published {_number(value, unit)}", f"Source: {_origin(citation)}."
-    if ours.n == 0:
-        return "not_enough_data", f"No lead of ours can be set beside {published}. {source}"
-    verdict, where = _place(value, ours)
-    interval = f"{100 * ours.confidence:g}% interval, n = {ours.n:,}"
-    return verdict, f"Our {ours} ({interval}) {where} {published}, taken as a fixed number. {source}"
+    if not isinstance(published, Citation | str):
+        several = [_cited(one) for one in published]
+        metric = _one_metric(several, margin)
+        return beside_range(metric, several, ours, confidence=confidence, population=population, of=of, counted=counted)
+    cited = _cited(published)
+    mine = estimated(ours, cited.unit, population=population, confidence=confidence)
+    because = refusal(cited, mine)
+    if because is not None:
+        return finding(cited, mine, "not_comparable", _aside(cited, mine), because=because)
+    target, unit = fineprint.number(cited)
+    if mine.n == 0 or math.isnan(mine.value):
+        because = f"there are no {counted} of ours to set beside it."
+        return finding(cited, mine, "not_enough_data", _aside(cited, mine), because=because)
+    stands = weigh(ours, mine, target, margin=margin, population=population)
+    verdict, where = _place(mine, target, unit, stands)
+    claim = f"Our {phrases.ours(mine)} {where}, taken as a fixed number. Source: {phrases.origin(cited)}."
+    notes = fineprint.compared(cited, mine, verdict, stands, counted)
+    return finding(cited, mine, verdict, claim + _of(of), against=stands, notes=notes)
 
 
-def _place(target: float, ours: Estimate) -> tuple[Verdict, str]:
-    if ours.low > target:
-        return "higher", "lies above"
-    if ours.high < target:
-        return "lower", "lies below"
-    return "no_difference_shown", "cannot be told from"
+def beside_range(
+    metric: str,
+    published: Iterable[Citation | str],
+    ours: Ours,
+    *,
+    confidence: float = 0.95,
+    population: int | None = None,
+    of: str = "",
+    counted: str = "leads",
+) -> Finding:
+    """How a number of ours stands to what several sources have published of one thing, which is a range and no average.
+
+    Parameters
+    ----------
+    metric : str
+        What they are of; it ends the code.
+    published : iterable of Citation or str
+        The published numbers, or their ids. What may not be compared is left out, and the notes say why.
+    ours, confidence, population, of, counted
+        As in :func:`beside`.
+
+    Returns
+    -------
+    Finding
+        ``published.<metric>``: ``higher`` or ``lower`` where our whole interval lies beyond all of them;
+        ``within_range`` where our number lies among them; ``no_difference_shown`` where it lies outside, but its
+        interval reaches them. ``not_comparable`` where none of them may be compared; ``not_enough_data`` as there.
+
+    Raises
+    ------
+    ValueError
+        If there is no citation of an id.
+
+    Examples
+    --------
+    >>> from alignment_metrics.values import Counts
+    >>> both = ["fourquadrant-mql-sql", "sherpa-2009-ready-qualified"]
+    >>> beside_range("mql_to_sql_rate", both, Counts(210, 600)).verdict
+    'within_range'
+    """
+    cited = [_cited(one) for one in published]
+    units = [one.unit for one in cited if one.use == "compare"]
+    mine = estimated(ours, units[0] if units else None, population=population, confidence=confidence)
+    refused = [(one, refusal(one, mine)) for one in cited]
+    # The lowest first, and of equal ones by name: the order in which they were given must not show.
+    usable = sorted(
+        (one for one, because in refused if because is None), key=lambda one: (fineprint.number(one)[0], one.id)
+    )
+    notes = [
+        *(f"{phrases.number(*fineprint.number(one))}: {phrases.origin(one)} ({GRADES[one.grade]})." for one in usable),
+        *(f"Left out, {one.id}: {because}" for one, because in refused if because is not None),
+    ]
+    question = f"How do we stand beside what is published on {metric.replace('_', ' ')}?"
+    code, estimates = f"published.{metric}", (((), mine),)
+    if not usable:
+        because = "none of these numbers may be compared with ours."
+        claim = "Ours is set beside no published number."
+        return Finding(code, question, "not_comparable", claim, estimates, because=because, notes=tuple(notes))
+    if mine.n == 0 or math.isnan(mine.value):
+        because = f"there are no {counted} of ours to set beside them."
+        claim = "Nothing of ours is set beside these numbers."
+        return Finding(code, question, "not_enough_data", claim, estimates, because=because, notes=tuple(notes))
+    (low, unit), (high, _) = fineprint.number(usable[0]), fineprint.number(usable[-1])
+    verdict, where = _among(mine, low, high)
+    grades = ", ".join(sorted({one.grade for one in usable}))
+    sources = f"{len(usable)} sources" if len(usable) > 1 else "1 source"
+    span = phrases.number(low, unit) if low == high else f"{phrases.number(low, unit)} to {phrases.number(high, unit)}"
+    claim = f"Our {phrases.ours(mine)} {where} {span} that {sources} published (grade {grades})."
+    notes.append("They are shown as a range: no average of them means anything without the leads behind each.")
+    return Finding(code, question, verdict, claim + _of(of), estimates, notes=tuple(notes))
 
 
-def _number(value: float, unit: str) -> str:
-    # Not through Estimate's one decimal: 0.0363 was published as 3.63%.
-    if unit == "share":
-        return f"{100 * value:g}%"
-    if unit == "difference":
-        return f"{100 * value:+g} points"
-    return f"{value:g} {unit}"
+def _place(mine: Estimate, target: float, unit: str, stands: Against) -> tuple[Verdict, str]:
+    number = f"the published {phrases.number(target, unit)}"
+    side = "above" if mine.low > target else "below" if mine.high < target else None
+    if stands.margin is not None and alike(stands, mine, target):
+        margin = phrases.apart(stands.margin, unit)
+        if side:
+            return "equivalent", f"lies {side} {number}, but by less than the {margin} that were to matter"
+        return "equivalent", f"lies within {margin} of {number}"
+    if side:
+        return ("higher" if side == "above" else "lower"), f"lies {side} {number}"
+    if phrases.certain(mine):
+        return "no_difference_shown", f"is just {number}"
+    return "no_difference_shown", f"cannot be told from {number}"
 
 
-def _origin(citation: Citation) -> str:
-    year = "year unknown" if citation.year is None else str(citation.year)
-    size = "n unknown" if citation.n is None else f"n = {citation.n:,}"
-    # An n that counts firms must not read as one that counts leads.
-    note = f" ({citation.n_note})" if citation.n_note else ""
-    return f"{citation.publisher}, {year}, {size}{note}, grade {citation.grade}"
+def _among(mine: Estimate, low: float, high: float) -> tuple[Verdict, str]:
+    if mine.low > high:
+        return "higher", "lies above the"
+    if mine.high < low:
+        return "lower", "lies below the"
+    if low <= mine.value <= high:
+        return "within_range", "lies within the"
+    return "no_difference_shown", f"is {'more' if mine.value > high else 'less'}, but cannot be told from the"
+
+
+def finding(
+    cited: Citation,
+    mine: Estimate,
+    verdict: Verdict,
+    claim: str,
+    *,
+    because: str | None = None,
+    against: Against | None = None,
+    notes: tuple[str, ...] = (),
+) -> Finding:
+    """The two of them as a finding, with all that is known of the published one."""
+    return Finding(
+        f"benchmark.{cited.id}",
+        f"How do we stand beside this: {cited.claim}",
+        verdict,
+        claim,
+        (((), mine),),
+        benchmark=Benchmark(cited, mine, against),
+        because=because,
+        notes=(*notes, *fineprint.about(cited, because)),
+    )
+
+
+def _aside(cited: Citation, mine: Estimate) -> str:
+    number = "this number" if cited.value is None else f"the published {phrases.number(cited.value, cited.unit)}"
+    if mine.n == 0 or math.isnan(mine.value):
+        return f"Nothing of ours is set beside {number}."
+    return f"Our {phrases.ours(mine)} is not set beside {number}."
+
+
+def _cited(published: Citation | str) -> Citation:
+    return citation(published) if isinstance(published, str) else published
+
+
+def _one_metric(several: Sequence[Citation], margin: float | None) -> str:
+    metrics = sorted({one.metric for one in several})
+    if len(metrics) != 1:
+        told = f"are of {len(metrics)} metrics ({', '.join(metrics)})" if metrics else "are none"
+        raise ValueError(f"published numbers are set beside ours together where they are of one metric; these {told}.")
+    if margin is not None:
+        raise ValueError("a margin is from one published number; there are several, so leave it out.")
+    return metrics[0]
+
+
+def _of(of: str) -> str:
+    return f" Ours: {phrases.ended(of)}" if of else ""

@@ -35,17 +35,23 @@ def write(findings: Sequence[Finding], *, quality: Quality, charter: Charter, ou
         If ``out`` is not there.
     """
     # The page needs a drawing library and a template engine; whoever only asks for `write` should not wait for them.
-    from alignment_metrics.report import document, page, tables
+    from alignment_metrics.report import beside, document, goals, page, tables
 
     codes = [finding.code for finding in findings]
     if repeated := sorted({code for code in codes if codes.count(code) > 1}):
         raise ValueError(f"several findings have the code {', '.join(repeated)}; give each a code of its own.")
     if not out.is_dir():
         raise FileNotFoundError(f"there is no directory {out}; create it, empty, before the report is written.")
-    texts = {"findings.json": document.to_json(findings, quality=quality, charter=charter)}
+    promises = goals.promises(findings, charter)
+    texts = {"findings.json": document.to_json(findings, quality=quality, charter=charter, promises=promises)}
     names = tables.file_names(findings)
     texts |= {f"tables/{name}": tables.to_csv(finding) for finding in findings if (name := names.get(finding.code))}
-    texts["report.html"] = page.to_html(findings, quality=quality, charter=charter)
+    # No finding is called as these are: the name of each begins with that of its chapter.
+    if promises:
+        texts["tables/scorecard.csv"] = tables.words_to_csv(goals.COLUMNS, goals.to_rows(promises))
+    if marked := beside.to_rows(findings):
+        texts["tables/benchmarks.csv"] = tables.words_to_csv(beside.COLUMNS, marked)
+    texts["report.html"] = page.to_html(findings, quality=quality, charter=charter, promises=promises)
     (out / "tables").mkdir()
     for name, text in texts.items():
         # Bytes, for a text file would take the line ends of the machine it is written on.

@@ -61,6 +61,16 @@ class Table:
         """Whether any row tells how many converted."""
         return any(row.hits is not None for row in self.rows)
 
+    @property
+    def estimated(self) -> bool:
+        """Whether any row has an interval; what was counted needs none."""
+        return any(row.interval or row.missing for row in self.rows)
+
+    @property
+    def sized(self) -> bool:
+        """Whether n says more than the value does."""
+        return any(row.missing or row.value != f"{row.n:,} leads" for row in self.rows)
+
 
 def of_groups(finding: Finding) -> dict[tuple[str, ...], wording.Rows]:
     """The breakdowns of a finding; what is expected of a cohort comes with what it has reached, to stand beside it."""
@@ -155,6 +165,5 @@ def row(labels: tuple[str, ...], estimate: Estimate, min_group: int, *, young: b
         why = (wording.young if young else wording.missing)(estimate, min_group)
         return Row(labels, "", "", why, estimate.n, estimate.hits)
     # Where nothing was estimated there is no interval, and one of no width would look like a claim.
-    bare = estimate.unit in ("difference", "share") and wording.settled(estimate)
-    interval = "" if bare else wording.interval(estimate)
+    interval = "" if wording.settled(estimate) else wording.interval(estimate)
     return Row(labels, wording.value(estimate), interval, "", estimate.n, estimate.hits)

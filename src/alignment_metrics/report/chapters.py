@@ -5,10 +5,13 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from alignment_metrics.charter import Charter
+from alignment_metrics.findings.frame import is_compared
+from alignment_metrics.findings.voices import SAYS_AND_SHOWS
 from alignment_metrics.report.wording import breakdowns
 from alignment_metrics.values import Finding
 
 CHAPTERS = {
+    "agreement": "What was agreed",
     "conversion": "Conversion",
     "curve": "Conversion over time",
     "cohorts": "Cohorts",
@@ -16,8 +19,12 @@ CHAPTERS = {
     "sources": "Sources",
     "inbound_vs_outbound": "Inbound and outbound",
     "reconcile": "Whose definition",
+    "perception": "What people say, what the data show",
     "benchmark": "Benchmarks",
+    "claims": "Claims of the articles",
 }
+# Findings of these chapters of the audit are read in another.
+READ_IN = {"published": "benchmark"}
 # One finding a step and one for the whole way, each too long to be read for every step.
 STEPWISE = ("curve", "cohorts", "cycle")
 REFUSALS = ("not_comparable", "not_enough_data", "does_not_apply")
@@ -25,7 +32,8 @@ CHANGE, FORECAST = "cohorts.change", "cohorts.forecast"
 ANSWER = "inbound_vs_outbound.answer"
 MOST_HEADLINES = 6
 BENCHMARK_HEADLINES = 1
-MOST_BENCHMARKS = 3
+# These are read in tables of words; of each finding by itself only the fine print is left to tell.
+TABLED = ("benchmark", "published", "perception", "claims")
 # How a breakdown by a column of the client's own is called, and how many of them are told in full.
 COLUMN, MOST_COLUMNS = "sources.by_", 3
 
@@ -34,35 +42,48 @@ def headlines(findings: Sequence[Finding], *, charter: Charter) -> tuple[Finding
     """The few findings that a reader in a hurry must not miss.
 
     Broken promises come first, then conversion from the first stage to the last, the sources, the one sentence on
-    inbound against outbound, a change of the latest cohorts that is more than chance, how long the whole way takes, and
-    the best documented benchmark that our interval lies clear of. A question that could not be answered is no headline
-    where it concerns a benchmark or the length of the way; elsewhere that it could not be answered is the news.
+    inbound against outbound, what a team says that the records do not bear out, a change of the latest cohorts that is
+    more than chance, how long the whole way takes, and the best documented benchmark that our interval lies clear of.
+    A question that could not be answered is no headline where it concerns a benchmark or the length of the way;
+    elsewhere that it could not be answered is the news.
     """
     by_code = {finding.code: finding for finding in findings}
     answered = ANSWER in by_code and by_code[ANSWER].verdict not in REFUSALS
     directions = ANSWER if answered else "inbound_vs_outbound.conversion"
     always = (_whole("conversion", charter), "sources.conversion", directions)
     broken = [finding for finding in findings if finding.verdict == "broken"]
-    clear = [finding for finding in findings if finding.benchmark and finding.verdict in ("higher", "lower")]
+    clear = [one for one in findings if is_compared(one) and one.verdict in ("higher", "lower")]
     clear.sort(key=_documented)
     asked = [by_code[code] for code in always if code in by_code]
+    asked += [one for one in findings if one.code == SAYS_AND_SHOWS and _parts(one)]
     asked += [finding for finding in findings if finding.code == CHANGE and finding.verdict in ("higher", "lower")]
     asked += [one for one in findings if one.code == _whole("cycle", charter) and one.verdict not in REFUSALS]
     chosen = dict.fromkeys(finding.code for finding in (*broken, *asked, *clear[:BENCHMARK_HEADLINES]))
     return tuple(by_code[code] for code in list(chosen)[:MOST_HEADLINES])
 
 
-def _documented(finding: Finding) -> tuple[str, int, str]:
+def _parts(finding: Finding) -> bool:
+    """Whether what a team says of something lies clear of what the records show of it."""
+    told = {group: one for group, one in finding.estimates if one.value == one.value}
+    shown = {group[0]: one for group, one in told.items() if group[1:] == (("who", "crm"),)}
+    pairs = [(one, shown[group[0]]) for group, one in told.items() if group and group[0] in shown]
+    return any(one.low > crm.high or one.high < crm.low for one, crm in pairs)
+
+
+def _documented(finding: Finding) -> tuple[str, int, float, str]:
     assert finding.benchmark is not None
     citation = finding.benchmark.citation
-    return citation.grade, -(citation.n or 0), citation.id
+    apart = abs(finding.benchmark.ours.value - (citation.value or 0.0))
+    return citation.grade, -(citation.n or 0), -apart, citation.id
 
 
 def chapters(findings: Sequence[Finding]) -> list[tuple[str, str, list[Finding]]]:
     """Code, heading and findings of each chapter; those without a fixed place follow in the order of the findings."""
-    there = list(dict.fromkeys(finding.chapter for finding in findings))
+    read_in = [READ_IN.get(finding.chapter, finding.chapter) for finding in findings]
+    there = list(dict.fromkeys(read_in))
     codes = [code for code in CHAPTERS if code in there] + [code for code in there if code not in CHAPTERS]
-    return [(code, heading(code), [one for one in findings if one.chapter == code]) for code in codes]
+    placed = list(zip(read_in, findings, strict=True))
+    return [(code, heading(code), [one for at, one in placed if at == code]) for code in codes]
 
 
 def leading(findings: Sequence[Finding], *, charter: Charter) -> dict[tuple[str, ...], str]:
@@ -86,15 +107,12 @@ def _whole(chapter: str, charter: Charter) -> str:
 def split(findings: Sequence[Finding], charter: Charter) -> tuple[list[Finding], list[Finding]]:
     """The findings of a chapter to be told in full, the whole way first, and those to be folded.
 
-    Folded are those of single steps, of many benchmarks all but the headline, and those of many columns: figures show
-    them.
+    Folded are those of single steps and those of many columns, which figures show, and those of the survey and the
+    benchmarks, which a table does.
     """
     steps = {f"{chapter}.{start}_to_{stop}" for chapter in STEPWISE for start, stop in charter.funnel.steps}
     folded = [one for one in findings if one.code in steps and not is_whole(one, charter)]
-    marked = [one for one in findings if one.benchmark]
-    if len(marked) > MOST_BENCHMARKS:
-        told = headlines(marked, charter=charter)
-        folded += [one for one in marked if one not in told]
+    folded += [one for one in findings if one.chapter in TABLED and one.code != SAYS_AND_SHOWS]
     columns = [one for one in findings if one.code.startswith(COLUMN)]
     folded += columns if len(columns) > MOST_COLUMNS else []
     full = [one for one in findings if one not in folded]

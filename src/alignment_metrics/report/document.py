@@ -9,13 +9,17 @@ from importlib import metadata
 from typing import Any
 
 from alignment_metrics.charter import Charter
+from alignment_metrics.findings.scorecard import Promise
 from alignment_metrics.quality import Quality
-from alignment_metrics.values import Benchmark, Comparison, Estimate, Finding, Group
+from alignment_metrics.report import goals
+from alignment_metrics.values import Against, Benchmark, Comparison, Estimate, Finding, Group
 
 SCHEMA = 1
 
 
-def to_json(findings: Sequence[Finding], *, quality: Quality, charter: Charter) -> str:
+def to_json(
+    findings: Sequence[Finding], *, quality: Quality, charter: Charter, promises: Sequence[Promise] = ()
+) -> str:
     """The whole audit for a script to read.
 
     Parameters
@@ -23,6 +27,8 @@ def to_json(findings: Sequence[Finding], *, quality: Quality, charter: Charter) 
     findings : sequence of Finding
     quality : Quality
     charter : Charter
+    promises : sequence of Promise
+        The scorecard.
 
     Returns
     -------
@@ -37,7 +43,8 @@ def to_json(findings: Sequence[Finding], *, quality: Quality, charter: Charter) 
         "as_of": charter.organisation.as_of.isoformat(),
         "charter_sha256": charter.sha256,
         "quality": _quality(quality),
-        "findings": [_finding(finding) for finding in findings],
+        "scorecard": goals.to_rows(promises),
+        "findings": [as_json(finding) for finding in findings],
     }
     return json.dumps(document, indent=1, allow_nan=False) + "\n"
 
@@ -76,7 +83,8 @@ def _quality(quality: Quality) -> dict[str, Any]:
     }
 
 
-def _finding(finding: Finding) -> dict[str, Any]:
+def as_json(finding: Finding) -> dict[str, Any]:
+    """A finding as ``findings.json`` tells it."""
     return {
         "code": finding.code,
         "question": finding.question,
@@ -148,6 +156,17 @@ def _benchmark(benchmark: Benchmark) -> dict[str, Any]:
         "url": citation.url,
         "comparable_when": citation.comparable_when,
         "caveat": citation.caveat,
+        "against": benchmark.against and _against(benchmark.against),
+    }
+
+
+def _against(against: Against) -> dict[str, Any]:
+    return {
+        "pvalue": against.pvalue,
+        "method": against.method,
+        "margin": against.margin,
+        "equivalence": against.equivalence,
+        "tipping_n": against.tipping_n,
     }
 
 

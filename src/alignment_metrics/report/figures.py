@@ -3,63 +3,45 @@
 from __future__ import annotations
 
 import math
-import warnings
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
 
 from alignment_metrics import plots
 from alignment_metrics.charter import Charter
 from alignment_metrics.findings.reconcile.frames import ways
 from alignment_metrics.findings.words import listed
-from alignment_metrics.report import wording
+from alignment_metrics.report import beside, said, wording
 from alignment_metrics.report.chapters import FORECAST, REFUSALS, STEPWISE, is_whole, leading
-from alignment_metrics.report.inline import inline
-from alignment_metrics.values import Citation, Curve, Estimate, Finding
+from alignment_metrics.report.drawing import Picture, Plan, drawn, framed, in_words, picture
+from alignment_metrics.values import Curve, Estimate, Finding
 
-if TYPE_CHECKING:
-    import pandas as pd
-    from matplotlib.axes import Axes
-
-LONGEST_PUBLISHER = 24
 # More curves in one figure can be told apart, but not compared; older cohorts are in the table files.
 MOST_CURVES, MOST_COHORTS, MOST_STRATA = 5, 60, 16
 TOLD_DAYS = (7, 30, 60, 90, 180, 365, 730)
-
-
-@dataclass(frozen=True, slots=True)
-class Picture:
-    """A figure ready for the page: ``svg`` is markup of ours, ``caption`` a text."""
-
-    svg: str
-    caption: str
-
-
-@dataclass(frozen=True, slots=True)
-class _Plan:
-    caption: str
-    described: list[str]
-    draw: Callable[[Axes], Axes]
+# The chapters that are tables of words, of which at most one figure says more.
+_TOLD: dict[str, Callable[[Sequence[Finding]], Iterator[Plan]]] = {
+    "agreement": lambda _: iter(()),
+    "benchmark": beside.plans,
+    "claims": lambda _: iter(()),
+    "perception": said.plans,
+}
 
 
 def pictures(chapter: str, findings: Sequence[Finding], charter: Charter) -> list[Picture]:
     """The figures of a chapter: one a question that several findings share, so that a page stays one to read."""
     answered = [finding for finding in findings if finding.verdict not in REFUSALS]
-    if chapter in STEPWISE:
+    if chapter in _TOLD:
+        plans = list(_TOLD[chapter](answered))
+    elif chapter in STEPWISE:
         plans = [*_curves(answered, charter), *_cohorts(answered, charter)]
     elif chapter == "reconcile":
         plans = list(_waterfalls(answered, charter))
     else:
         plans = [*_funnel(chapter, answered, charter), *_groups(chapter, answered, charter), *_differences(answered)]
-        plans += [*_sources(answered), *_forests(answered), *_benchmarks(answered), *_curves(answered, charter)]
-    return [_picture(plan, f"{wording.anchor(chapter)}-figure-{number}") for number, plan in enumerate(plans, 1)]
+        plans += [*_sources(answered), *_forests(answered), *_curves(answered, charter)]
+    return [picture(plan, f"{wording.anchor(chapter)}-figure-{number}") for number, plan in enumerate(plans, 1)]
 
 
-def _picture(plan: _Plan, id: str) -> Picture:
-    return Picture(inline(_drawn(plan), id, caption=plan.caption, described=plan.described), plan.caption)
-
-
-def _funnel(chapter: str, findings: Sequence[Finding], charter: Charter) -> Iterator[_Plan]:
+def _funnel(chapter: str, findings: Sequence[Finding], charter: Charter) -> Iterator[Plan]:
     if chapter != "conversion":
         return
     funnel = charter.funnel
@@ -71,12 +53,12 @@ def _funnel(chapter: str, findings: Sequence[Finding], charter: Charter) -> Iter
         whole = "; the last bar is the whole way" if len(pairs) > 1 and there[-1][0] == rows[-1][0] else ""
         level = wording.level([estimate for _, estimate in there])
         caption = f"Share of the leads that took each step, with its {level}{whole}."
-        yield _Plan(caption, _told(there), _draw(plots.funnel, _frame(there), label=_label(chapter, charter)))
+        yield Plan(caption, in_words(there), drawn(plots.funnel, framed(there), label=_label(chapter, charter)))
 
 
-def _groups(chapter: str, findings: Sequence[Finding], charter: Charter) -> Iterator[_Plan]:
-    """One figure a kind of breakdown; a published number has a figure of its own, with others of its kind."""
-    by_code = {finding.code: finding for finding in findings if not finding.benchmark}
+def _groups(chapter: str, findings: Sequence[Finding], charter: Charter) -> Iterator[Plan]:
+    """One figure a kind of breakdown."""
+    by_code = {finding.code: finding for finding in findings}
     for keys, code in leading(list(by_code.values()), charter=charter).items():
         finding = by_code[code]
         if finding.curves or keys[-1] in ("step", "chance"):
@@ -89,10 +71,10 @@ def _groups(chapter: str, findings: Sequence[Finding], charter: Charter) -> Iter
             draw = plots.over_time if keys in {(period,) for period in wording.PERIODS} else plots.rates
             by = listed([*map(wording.words, keys)])
             caption = f"{finding.question} By {by}, each with its {level}."
-            yield _Plan(caption, _told(rows), _draw(draw, _frame(rows), label=_label(chapter, charter), overall=line))
+            yield Plan(caption, in_words(rows), drawn(draw, framed(rows), label=_label(chapter, charter), overall=line))
 
 
-def _sources(findings: Sequence[Finding]) -> Iterator[_Plan]:
+def _sources(findings: Sequence[Finding]) -> Iterator[Plan]:
     """The rates of sources drawn to one another, and where each of the largest loses its leads."""
     for finding in findings:
         found = wording.breakdowns(finding)
@@ -103,8 +85,8 @@ def _sources(findings: Sequence[Finding]) -> Iterator[_Plan]:
             caption += f"{wording.level([one for _, one in rows])}."
             raw = [one.hits / one.n if one.hits is not None else math.nan for _, one in rows]
             overall = wording.overall(finding)
-            draw = _draw(plots.shrinkage, _frame(rows).assign(raw=raw), overall=overall.value if overall else None)
-            yield _Plan(caption, _told(rows), draw)
+            draw = drawn(plots.shrinkage, framed(rows).assign(raw=raw), overall=overall.value if overall else None)
+            yield Plan(caption, in_words(rows), draw)
         if finding.code == "sources.steps":
             cells = found.get(("source", "step"), [])
             largest = sorted({group[0][1]: one.n for group, one in reversed(cells)}.items(), key=lambda one: -one[1])
@@ -114,11 +96,11 @@ def _sources(findings: Sequence[Finding]) -> Iterator[_Plan]:
             if rows and len(set(steps)) <= plots.MOST_STEPS:
                 level = wording.level([one for _, one in rows])
                 caption = f"{finding.question} Each step of the funnel with its {level}."
-                told = [f"{line} ({step})" for line, step in zip(_told(rows), steps, strict=True)]
-                yield _Plan(caption, told, _draw(plots.funnels, _frame(rows).assign(step=steps)))
+                told = [f"{line} ({step})" for line, step in zip(in_words(rows), steps, strict=True)]
+                yield Plan(caption, told, drawn(plots.funnels, framed(rows).assign(step=steps)))
 
 
-def _differences(findings: Sequence[Finding]) -> Iterator[_Plan]:
+def _differences(findings: Sequence[Finding]) -> Iterator[Plan]:
     for finding in findings:
         if comparison := finding.comparison:
             left, right = map(wording.name, finding.compared or ((("", "left"),), (("", "right"),)))
@@ -128,10 +110,10 @@ def _differences(findings: Sequence[Finding]) -> Iterator[_Plan]:
                 rows.append((f"with the same mix of {mix}", comparison.adjusted.difference))
             level = wording.level([estimate for _, estimate in rows])
             caption = f"How far {left} lies from {right}, with its {level}; the line is no difference."
-            yield _Plan(caption, _told(rows), _draw(plots.difference, comparison, left=left, right=right))
+            yield Plan(caption, in_words(rows), drawn(plots.difference, comparison, left=left, right=right))
 
 
-def _forests(findings: Sequence[Finding]) -> Iterator[_Plan]:
+def _forests(findings: Sequence[Finding]) -> Iterator[Plan]:
     """One difference by every road of adjustment, then in each of the largest strata."""
     for finding in findings:
         found = wording.breakdowns(finding)
@@ -147,11 +129,11 @@ def _forests(findings: Sequence[Finding]) -> Iterator[_Plan]:
         level = wording.level([one for _, one in rows])
         caption = f"{finding.question} Diamonds: all leads, by each method{by}; each with its {level}."
         left, right = map(wording.name, finding.compared or ((("", "left"),), (("", "right"),)))
-        frame = _frame(rows).assign(summary=[at < len(roads) for at in range(len(rows))])
-        yield _Plan(caption, _told(rows), _draw(plots.forest, frame, left=left, right=right))
+        frame = framed(rows).assign(summary=[at < len(roads) for at in range(len(rows))])
+        yield Plan(caption, in_words(rows), drawn(plots.forest, frame, left=left, right=right))
 
 
-def _waterfalls(findings: Sequence[Finding], charter: Charter) -> Iterator[_Plan]:
+def _waterfalls(findings: Sequence[Finding], charter: Charter) -> Iterator[Plan]:
     """How one definition's number becomes another's, a figure a pair of them."""
     for finding in findings:
         for (start, stop), frame in ways(finding).items():
@@ -159,28 +141,10 @@ def _waterfalls(findings: Sequence[Finding], charter: Charter) -> Iterator[_Plan
             numbers[1:-1] = [f"{100 * value:+.1f} points".replace("-", "−") for value in frame["value"][1:-1]]
             told = [f"{name}: {number}" for name, number in zip(frame.index, numbers, strict=True)]
             caption = f"What each choice makes of the way from {start} to {stop}, for the same leads."
-            yield _Plan(caption, told, _draw(plots.waterfall, frame, label=_reached(finding, charter)))
+            yield Plan(caption, told, drawn(plots.waterfall, frame, label=_reached(finding, charter)))
 
 
-def _benchmarks(findings: Sequence[Finding]) -> Iterator[_Plan]:
-    rows, published, sources = [], [], []
-    for finding in findings:
-        mark = finding.benchmark
-        if mark and mark.citation.value is not None and mark.ours.unit == mark.citation.unit == "share":
-            rows.append((metric(mark.citation), mark.ours))
-            published.append(mark.citation.value)
-            sources.append(_source(mark.citation))
-    if rows:
-        level = wording.level([estimate for _, estimate in rows])
-        told = [
-            f"{line}; {source} published {100 * theirs:g}%"
-            for line, theirs, source in zip(_told(rows), published, sources, strict=True)
-        ]
-        frame = _frame(rows).assign(published=published, source=sources)
-        yield _Plan(f"Our rates with their {level}, beside published ones.", told, _draw(plots.benchmarks, frame))
-
-
-def _curves(findings: Sequence[Finding], charter: Charter) -> Iterator[_Plan]:
+def _curves(findings: Sequence[Finding], charter: Charter) -> Iterator[Plan]:
     """The whole way of all leads, then of each kind of groups; a single step only where it tells groups apart."""
     window = charter.policy.within_days
     # Said once: what repeats itself below each figure is read below none.
@@ -201,8 +165,8 @@ def _curves(findings: Sequence[Finding], charter: Charter) -> Iterator[_Plan]:
             some = f", the {len(kept)} largest" if keys and more else ""
             caption = f"{finding.question}{by}{some}, with the {level} at each day.{counted}"
             counted = ""
-            draw = _draw(plots.curve, kept, label=_reached(finding, charter), window=window)
-            yield _Plan(caption, _told(_days(kept, window)), draw)
+            draw = drawn(plots.curve, kept, label=_reached(finding, charter), window=window)
+            yield Plan(caption, in_words(_days(kept, window)), draw)
 
 
 def _days(curves: dict[str, Curve], window: int) -> list[tuple[str, Estimate]]:
@@ -211,7 +175,7 @@ def _days(curves: dict[str, Curve], window: int) -> list[tuple[str, Estimate]]:
     return [(label, estimate) for label, estimate in rows if wording.known(estimate)]
 
 
-def _cohorts(findings: Sequence[Finding], charter: Charter) -> Iterator[_Plan]:
+def _cohorts(findings: Sequence[Finding], charter: Charter) -> Iterator[Plan]:
     """The grid of the whole way, and the forecast beside what that grid has reached so far."""
     grid = next((finding for finding in findings if is_whole(finding, charter)), None)
     cells = _cells(grid) if grid else {}
@@ -228,17 +192,17 @@ def _cohorts(findings: Sequence[Finding], charter: Charter) -> Iterator[_Plan]:
             caption = f"{finding.question} {bars} by day {oldest:,}, with its {level}."
             told = [
                 line if math.isnan(share) else f"{line}; so far {100 * share:.1f}%"
-                for line, share in zip(_told(ends, _likely), so_far, strict=True)
+                for line, share in zip(in_words(ends, _likely), so_far, strict=True)
             ]
-            draw = _draw(plots.forecast, _frame(ends).assign(so_far=so_far), label=label, day=oldest)
-            yield _Plan(caption, told, draw)
+            draw = drawn(plots.forecast, framed(ends).assign(so_far=so_far), label=label, day=oldest)
+            yield Plan(caption, told, draw)
 
 
 def _likely(expected: Estimate) -> str:
     return ", known" if wording.settled(expected) else f" {wording.interval(expected)}"
 
 
-def _grid(finding: Finding, cells: dict[str, dict[int, Estimate]], label: str) -> _Plan:
+def _grid(finding: Finding, cells: dict[str, dict[int, Estimate]], label: str) -> Plan:
     import pandas as pd
 
     shares = dict(_by_cohort(finding))
@@ -250,7 +214,7 @@ def _grid(finding: Finding, cells: dict[str, dict[int, Estimate]], label: str) -
     frame = pd.DataFrame(columns, index=pd.Index(names, dtype=object))
     latest = [(f"{name} by day {max(row)}", row[max(row)]) for name, row in zip(names, rows, strict=True) if row]
     caption = f"{finding.question} By cohort and age; what is not known yet, or rests on too few leads, is left empty."
-    return _Plan(caption, _told(latest), _draw(plots.cohorts, frame, label=label))
+    return Plan(caption, in_words(latest), drawn(plots.cohorts, frame, label=label))
 
 
 def _by_cohort(finding: Finding) -> list[tuple[str, Estimate]]:
@@ -279,49 +243,7 @@ def _reached(finding: Finding, charter: Charter) -> str:
     return f"share that reached {wording.words(stop)}"
 
 
-def metric(citation: Citation) -> str:
-    """What a citation is about, in a few words."""
-    about = wording.words(citation.metric.removesuffix("_rate"))
-    return about if citation.group in (None, "all") else f"{about}, {citation.group}"
-
-
-def _source(citation: Citation) -> str:
-    # Who published it, not where it was seen; cut here, so that the year and the grade are not.
-    publisher = citation.publisher.partition(" (via ")[0]
-    publisher = publisher if len(publisher) <= LONGEST_PUBLISHER else publisher[: LONGEST_PUBLISHER - 1].rstrip() + "…"
-    return f"{publisher}, {citation.year or 'no year'} ({citation.grade})"
-
-
 def _label(chapter: str, charter: Charter) -> str:
     days = charter.policy.within_days
     window = f"{days} day{'s' * (days != 1)}"
     return f"share of leads, within {window}" if chapter in ("conversion", "sources") else "share of leads"
-
-
-def _draw(function: Callable[..., Axes], *inputs: Any, **options: Any) -> Callable[[Axes], Axes]:
-    return lambda ax: function(*inputs, ax=ax, **options)
-
-
-def _frame(rows: Sequence[tuple[str, Estimate]]) -> pd.DataFrame:
-    import pandas as pd
-
-    columns = {name: [getattr(one, name) for _, one in rows] for name in ("value", "low", "high", "n", "hits")}
-    return pd.DataFrame(columns, index=pd.Index([label for label, _ in rows], dtype=object))
-
-
-def _told(
-    rows: Sequence[tuple[str, Estimate]], limits: Callable[[Estimate], str] = lambda one: f" {wording.interval(one)}"
-) -> list[str]:
-    return [
-        f"{label}: {wording.value(one)}{limits(one)}, n = {one.n:,}"
-        if wording.known(one)
-        else f"{label}: too few leads to show a rate, n = {one.n:,}"
-        for label, one in rows
-    ]
-
-
-def _drawn(plan: _Plan) -> str:
-    with warnings.catch_warnings():
-        # A script that our font lacks is set in one of the reader's: the labels stay text in the page.
-        warnings.filterwarnings("ignore", message="(?s)Glyph .* missing from font")
-        return plots.to_svg(plan.draw(plots.sheet()))

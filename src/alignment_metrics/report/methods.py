@@ -240,6 +240,53 @@ KNOWN = {
         "Zou, G. Y. & Donner, A. (2008). Construction of confidence limits about effect measures: a general approach. "
         "Statistics in Medicine 27(10), 1693–1702.",
     ),
+    "exact binomial test": (
+        "test of a rate against a number taken as fixed, from the binomial distribution; both tails hold what is no "
+        "likelier than what was seen",
+        "Conover, W. J. (1999). Practical Nonparametric Statistics, 3rd edition, section 3.1. Wiley.",
+    ),
+    "score test": (
+        "the same for large groups, from the normal distribution; it agrees with the Wilson interval",
+        "Rao, C. R. (1948). Large sample tests of statistical hypotheses concerning several parameters with "
+        "applications to problems of estimation. Mathematical Proceedings of the Cambridge Philosophical Society "
+        "44(1), 50–57.",
+    ),
+    "one-sample t-test": (
+        "test of a mean against a number taken as fixed",
+        "Student (1908). The probable error of a mean. Biometrika 6(1), 1–25.",
+    ),
+    "two one-sided tests": (
+        "whether ours lies within a stated margin of a number taken as fixed: it must be shown not to lie below it by "
+        "the margin, nor above it",
+        "Schuirmann, D. J. (1987). A comparison of the two one-sided tests procedure and the power approach for "
+        "assessing the equivalence of average bioavailability. Journal of Pharmacokinetics and Biopharmaceutics 15(6), "
+        "657–680.",
+    ),
+    "Wilson, finite-population correction": (
+        "interval of a share of a small team, narrower the more of its people answered",
+        "Cochran, W. G. (1977). Sampling Techniques, 3rd edition, sections 2.6 and 3.2. Wiley.",
+    ),
+    "Newcombe hybrid score, finite-population correction": (
+        "interval of the gap between two small teams, from that of each",
+        "Newcombe, R. G. (1998). Interval estimation for the difference between independent proportions: comparison of "
+        "eleven methods. Statistics in Medicine 17(8), 873–890. Cochran, W. G. (1977), as above.",
+    ),
+    "squared and added on logarithms, finite-population correction": (
+        "the same for the ratio of the two",
+        "Zou, G. Y. & Donner, A. (2008). Construction of confidence limits about effect measures: a general approach. "
+        "Statistics in Medicine 27(10), 1693–1702.",
+    ),
+    "pooled score z, finite-population correction": (
+        "test of two small teams against each other, with the same correction",
+        "Cochran, W. G. (1977). Sampling Techniques, 3rd edition, section 2.6. Wiley.",
+    ),
+    "score test, finite-population correction": (
+        "test of a small team against a number taken as fixed, with the same correction",
+        "Cochran, W. G. (1977). Sampling Techniques, 3rd edition, section 2.6. Wiley.",
+    ),
+    "census": ("everybody was counted or answered, so that nothing had to be estimated and no interval is due", ""),
+    "count": ("counted in the records, all of them; a promise about these leads is a matter of fact", ""),
+    "as stated in the charter": ("a number that the organisation states of itself; nothing here checks it", ""),
 }
 
 
@@ -252,8 +299,8 @@ def methods(findings: Iterable[Finding]) -> list[Method]:
 
 
 def _key(name: str) -> str:
-    """The name in ``KNOWN``, which may lack what follows a colon or a comma, or stands in brackets."""
-    bare = (re.split(end, name)[0] for end in (r": | \(", ", "))
+    """The name in ``KNOWN``, which may lack what follows a colon or a comma, the target, or what stands in brackets."""
+    bare = (re.split(end, name)[0] for end in (r": | \(", ", ", r" of \d"))
     return next((one for one in (name, *bare) if one in KNOWN), name)
 
 
@@ -261,6 +308,11 @@ def _names(finding: Finding) -> Iterator[str]:
     for estimate in estimates(finding):
         if not math.isnan(estimate.value):
             yield estimate.method
+    against = finding.benchmark and finding.benchmark.against
+    if against and against.pvalue is not None:
+        yield against.method
+    if against and against.equivalence is not None:
+        yield "two one-sided tests"
     if finding.comparison:
         if not math.isnan(finding.comparison.pvalue):
             yield finding.comparison.method
@@ -271,6 +323,8 @@ def _names(finding: Finding) -> Iterator[str]:
 def estimates(finding: Finding) -> Iterator[Estimate]:
     """Every estimate of a finding, those of its comparison included."""
     yield from (estimate for _, estimate in finding.estimates)
+    if finding.benchmark:
+        yield finding.benchmark.ours
     if finding.comparison:
         yield finding.comparison.difference
         yield finding.comparison.ratio

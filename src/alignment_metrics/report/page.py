@@ -12,9 +12,12 @@ import jinja2
 
 from alignment_metrics import plots
 from alignment_metrics.charter import Charter
+from alignment_metrics.findings.scorecard import Promise
+from alignment_metrics.findings.voices import SAYS_AND_SHOWS
 from alignment_metrics.findings.words import listed
+from alignment_metrics.published import GRADES, citations
 from alignment_metrics.quality import Quality
-from alignment_metrics.report import document, tables, wording
+from alignment_metrics.report import beside, document, goals, repeated, said, tables, wording
 from alignment_metrics.report.breakdowns import Row, Table, breakdown, of_comparison, of_groups, row
 from alignment_metrics.report.chapters import (
     ANSWER,
@@ -28,16 +31,11 @@ from alignment_metrics.report.chapters import (
     leading,
     split,
 )
-from alignment_metrics.report.figures import Picture, metric, pictures
+from alignment_metrics.report.drawing import Picture
+from alignment_metrics.report.figures import pictures
 from alignment_metrics.report.methods import estimates, methods
+from alignment_metrics.report.sheets import Sheet
 from alignment_metrics.values import Citation, Finding
-
-GRADES = {
-    "A": "the primary source was seen, with its method and n",
-    "B": "the primary source is known, but was seen second-hand or gives no n",
-    "C": "second-hand only",
-    "D": "disputed, or its origin cannot be traced",
-}
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,21 +58,25 @@ class View:
 class Chapter:
     """A chapter as the page shows it: its ``answer``, where one sentence gives it, stands before the figures.
 
-    Some findings are folded, and questions without an answer come last.
+    Some findings are read in ``sheets``, or folded, and questions without an answer come last.
     """
 
     id: str
     heading: str
     answer: View | None
     pictures: list[Picture]
+    sheets: list[Sheet]
     answered: list[View]
     folded: list[View]
     stepwise: bool
     refused: list[list[View]]
     notes: list[str]
+    sql: list[str]
 
 
-def to_html(findings: Sequence[Finding], *, quality: Quality, charter: Charter) -> str:
+def to_html(
+    findings: Sequence[Finding], *, quality: Quality, charter: Charter, promises: Sequence[Promise] = ()
+) -> str:
     """The report as one HTML document.
 
     Parameters
@@ -82,6 +84,8 @@ def to_html(findings: Sequence[Finding], *, quality: Quality, charter: Charter) 
     findings : sequence of Finding
     quality : Quality
     charter : Charter
+    promises : sequence of Promise
+        The scorecard; without any the page says how to have one.
 
     Returns
     -------
@@ -98,7 +102,7 @@ def to_html(findings: Sequence[Finding], *, quality: Quality, charter: Charter) 
         lstrip_blocks=True,
         keep_trailing_newline=True,
     )
-    environment.filters |= {"words": wording.words, "link": link, "name": wording.name, "metric": metric}
+    environment.filters |= {"words": wording.words, "link": link, "name": wording.name}
     style = environment.get_template("style.css").render(colours=_colours())
     names = tables.file_names(findings)
     views = {
@@ -115,6 +119,7 @@ def to_html(findings: Sequence[Finding], *, quality: Quality, charter: Charter) 
         package=document.package(),
         headlines=[views[finding.code] for finding in headlines(findings, charter=charter)],
         chapters=told,
+        scorecard=goals.sheet(promises, findings) if promises else None,
         quality=quality,
         confidence=" and ".join(f"{100 * one:g}%" for one in levels or [charter.policy.confidence]),
         methods=methods(findings),
@@ -136,7 +141,11 @@ def link(url: str | None) -> str | None:
 
 def _chapter(code: str, heading: str, findings: Sequence[Finding], views: dict[str, View], charter: Charter) -> Chapter:
     full, steps = split([one for one in findings if one.verdict not in REFUSALS], charter)
-    refused = _together([views[one.code] for one in findings if one.verdict in REFUSALS])
+    found = _sheets(code, findings, {one: view.finding.question for one, view in views.items()})
+    # What a table says of a question is not said again below it.
+    tabled = {line.id for sheet in found for line in sheet.lines}
+    asked = [views[one.code] for one in findings if one.verdict in REFUSALS]
+    refused = _together([view for view in asked if view.id not in tabled])
     # What all of them say is said once: fine print that repeats itself is not read.
     stepwise = bool(steps) and code in STEPWISE
     alike = [*(one for one in full if is_whole(one, charter) or not stepwise), *steps]
@@ -144,14 +153,32 @@ def _chapter(code: str, heading: str, findings: Sequence[Finding], views: dict[s
     shared = [note for note in views[alike[0].code].notes if all(note in notes for notes in common)] if common else []
     own = {one.code: [note for note in views[one.code].notes if note not in shared] for one in alike}
     told, folded = (
-        [replace(views[one.code], notes=own.get(one.code, views[one.code].notes)) for one in part]
+        [_left(replace(views[one.code], notes=own.get(one.code, views[one.code].notes)), tabled) for one in part]
         for part in (full, steps)
     )
+    folded = [view for view in folded if code != "claims"]
     told = told if stepwise else list(_said_once(told))
     drawn = pictures(code, findings, charter)
     answer = next((view for view in told if view.finding.code == ANSWER), None)
     told = [view for view in told if view is not answer]
-    return Chapter(wording.anchor(code), heading, answer, drawn, told, folded, stepwise, refused, shared)
+    sql = list(dict.fromkeys(query for one in findings if views[one.code].id in tabled for query in one.sql))
+    return Chapter(wording.anchor(code), heading, answer, drawn, found, told, folded, stepwise, refused, shared, sql)
+
+
+def _sheets(chapter: str, findings: Sequence[Finding], questions: dict[str, str]) -> list[Sheet]:
+    if chapter == "claims":
+        return repeated.sheets(findings, questions)
+    return {"benchmark": beside.sheets, "perception": said.sheets}.get(chapter, lambda _: [])(findings)
+
+
+def _left(view: View, tabled: set[str]) -> View:
+    """What is left to say of a finding that stands in a table of words: the row keeps its name on the page."""
+    if view.finding.code == SAYS_AND_SHOWS:
+        return replace(view, tables=[], overall=None)
+    if view.id not in tabled:
+        return view
+    # Many of these rest on one query, which is told once for all of them.
+    return replace(view, id=f"{view.id}-more", tables=[], finding=replace(view.finding, sql=()))
 
 
 def _together(refused: Sequence[View]) -> list[list[View]]:
@@ -202,6 +229,8 @@ def _view(finding: Finding, charter: Charter, file: str, leads: dict[tuple[str, 
 def _whose(finding: Finding, charter: Charter) -> str:
     """What the number of all leads is of, where the question does not say it."""
     overall = wording.overall(finding)
+    if finding.chapter == "agreement":
+        return ""
     if overall and overall.unit in ("difference", "ratio"):
         return overall.unit
     if overall and overall.unit == "days":
@@ -224,7 +253,7 @@ def _headline(finding: Finding, min_group: int, whose: str) -> tuple[str, str]:
         overall, what = comparison.difference, "difference, "
     elif finding.benchmark and wording.known(finding.benchmark.ours):
         overall = finding.benchmark.ours
-    elif finding.estimates[1:]:
+    elif finding.estimates[1:] and whose:
         what = f"{whose}, "
     # A number in large type would answer a question that was refused.
     if overall is None or finding.verdict in REFUSALS:
@@ -232,6 +261,9 @@ def _headline(finding: Finding, min_group: int, whose: str) -> tuple[str, str]:
     if not wording.known(overall):
         return "–", f"{wording.missing(overall, min_group)}, n = {overall.n:,}"
     line = f"{wording.level([overall])} {wording.interval(overall)}, n = {overall.n:,}"
+    if wording.settled(overall):
+        # Counted, and not estimated.
+        line = f"n = {overall.n:,}" if overall.hits is None else f"{overall.hits:,} of {overall.n:,}"
     if ends := wording.drift(finding):
         (first, lowest), (last, highest) = ends
         pooled = f"in {first} and {last}; pooled {wording.value(overall)}, {line}"
@@ -256,6 +288,8 @@ def _left_out(finding: Finding) -> list[str]:
 
 def _citations(findings: Sequence[Finding]) -> list[Citation]:
     found = {one.benchmark.citation.id: one.benchmark.citation for one in findings if one.benchmark}
+    claimed = {one.code.partition(".")[2] for one in findings if one.chapter == "claims"}
+    found = {one.id: one for one in citations() if one.id in claimed} | found
     return [found[id] for id in sorted(found)]
 
 

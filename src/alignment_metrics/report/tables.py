@@ -6,7 +6,8 @@ import csv
 import io
 import math
 import re
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from typing import Any
 
 from alignment_metrics.cells import text
 from alignment_metrics.values import Finding
@@ -47,6 +48,23 @@ def to_csv(finding: Finding) -> str:
             + [text(estimate.unit), text(estimate.method), _number(estimate.confidence)]
         )
     return target.getvalue()
+
+
+def words_to_csv(columns: Sequence[str], rows: Sequence[Mapping[str, Any]]) -> str:
+    """A table that is not of one finding, such as the scorecard; empty where there is nothing."""
+    target = io.StringIO()
+    lines = csv.writer(target, lineterminator="\r\n")
+    lines.writerow(columns)
+    lines.writerows([_cell(row.get(column)) for column in columns] for row in rows)
+    return target.getvalue()
+
+
+def _cell(value: Any) -> str:
+    if isinstance(value, str):
+        return text(_CONTROL.sub("\ufffd", value))
+    if isinstance(value, float):
+        return _number(value)
+    return "" if value is None else str(value)
 
 
 def file_names(findings: Sequence[Finding]) -> dict[str, str]:

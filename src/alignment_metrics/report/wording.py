@@ -10,7 +10,7 @@ from alignment_metrics.values import Estimate, Finding, Group
 
 MOST_ROWS = 25
 # Groups with an order of their own; all others are read best from the highest rate down.
-PERIODS = ("quarter", "cohort")
+PERIODS = ("quarter", "month", "week", "cohort")
 AS_GIVEN = ("chance", "step", "measure", "method", "rate", "reached", "definition")
 VERDICTS = {
     "measured": "Measured",
@@ -25,6 +25,8 @@ VERDICTS = {
     "not_enough_data": "Not enough data",
     "does_not_apply": "Does not apply",
 }
+# Units of which there is no part, where nothing was averaged.
+WHOLE = ("leads", "people", "count")
 Rows = list[tuple[Group, Estimate]]
 
 
@@ -201,6 +203,14 @@ def _numbers(unit: str, *numbers: float) -> list[str]:
         return [*first, f"{last} points"]
     if unit == "days":
         return _days(numbers)
+    if unit in WHOLE:
+        *first, last = [f"{number:,.0f}" if number == round(number) else f"{number:,.1f}" for number in numbers]
+        return [*first, last if unit == "count" else f"{last} {unit}"]
+    if unit == "relative_change":
+        return [f"{100 * number:+.1f}%".replace("-", "−") for number in numbers]
+    if unit == "hours":
+        *first, last = [f"{number:,.1f}" for number in numbers]
+        return [*first, f"{last} hours"]
     if unit == "rank":
         return [f"{number:g}" for number in numbers]
     plain = ["∞" if number == math.inf else f"{number:,.2f}".replace("-", "−") for number in numbers]

@@ -7,14 +7,16 @@ from __future__ import annotations
 
 import json
 import tempfile
+from collections import Counter
 from collections.abc import Iterable, Sequence
 from contextlib import closing, suppress
+from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 
 import duckdb
 
-from alignment_metrics.samples import plan, truth, vendors
+from alignment_metrics.samples import people, plan, truth, vendors
 from alignment_metrics.samples.traps import ALL, FORMS, MOST_TRAPPED, REFUSED, TRAPS, chosen, plant
 from alignment_metrics.samples.vendors import LAYOUTS
 
@@ -35,7 +37,8 @@ def write_sample(
     """Write a client folder of a made-up company: its export, ``charter.toml``, and the answers as ``truth.json``.
 
     The same seed gives the same leads in every layout, with the days of ``Europe/Paris`` and the times of UTC. Two
-    samples of different size share their first leads, but not their accounts.
+    samples of different size share their first leads, but not their accounts. Beside the leads lie, in every layout
+    that knows more than deals, what they cost, who is a customer, who was called when, and 40 filled-in questionnaires.
 
     Parameters
     ----------
@@ -48,7 +51,7 @@ def write_sample(
     seed : int
         Another seed, other leads of the same company.
     null : bool
-        No effect anywhere: every source, size and industry alike, and no link between them.
+        No effect anywhere: every source, size and industry alike, and no link between them; both teams say the same.
     traps : sequence of str
         What real exports have wrong with them and this one shall have too: names of ``TRAPS`` (rows that the reader
         must count), ``FORMS`` (how the files are written) or ``REFUSED`` (what no reader may guess); ``"all"`` stands
@@ -58,7 +61,9 @@ def write_sample(
     Returns
     -------
     dict
-        What ``truth.json`` holds: shares of 1, worked out from the plan, and the account of every row.
+        What ``truth.json`` holds: shares of 1, worked out from the plan, and the account of every row. ``answered`` and
+        ``followed_up`` are of leads that had the time for it, ``survey`` counts the answers in the file, and
+        ``agreement`` tells what was promised, what is planted, and the state that follows (see ``people.Promise``).
 
     Raises
     ------
@@ -84,7 +89,7 @@ def write_sample(
             draft = Path(scratch)
             planted, rows, lists = _write_export(draft, leads=leads, layout=layout, seed=seed, null=null)
             answers = _answers(planted, rows, lists, leads=leads, layout=layout, seed=seed, null=null)
-            charter = _charter(layout)
+            charter = _charter(layout, leads=leads, null=null)
             if codes:
                 charter, answers = plant(draft, codes, charter, answers)
             (draft / "charter.toml").write_text(charter, encoding="utf-8", newline="\n")
@@ -111,12 +116,14 @@ def _write_export(
                     end.writelines(f'"{notice.format(rows=rows[name])}"\n' for notice in file.notices)
         if vendors.has_lists(layout):
             lists["spend"] = _write_spending(folder / "spend.csv", truth.spending(leads=leads, seed=seed, null=null))
-            path = folder / "customers.csv"
-            ((count,),) = engine.execute(vendors.customers(layout).copy, [str(path)]).fetchall()
-            if count:
-                lists["customers"] = count
-            else:  # who has no customer yet keeps no list of them
-                path.unlink()
+            for name in vendors.DRAWN:
+                path = folder / f"{name}.csv"
+                ((count,),) = engine.execute(vendors.beside(name, layout).copy, [str(path)]).fetchall()
+                if count:
+                    lists[name] = count
+                else:  # who has no customer yet keeps no list of them
+                    path.unlink()
+            lists["survey"] = _write_survey(folder / "survey.csv", list(people.survey(seed=seed, null=null)))
         cursor = engine.execute("FROM planted()")
         (row,) = cursor.fetchall()
         return dict(zip((column[0] for column in cursor.description), row, strict=True)), rows, lists
@@ -128,12 +135,18 @@ def _write_spending(path: Path, spent: Iterable[tuple[str, str, float]]) -> int:
     return len(lines)
 
 
+def _write_survey(path: Path, answers: Sequence[dict[str, str]]) -> int:
+    lines = [",".join(answers[0]), *(",".join(row.values()) for row in answers)]
+    path.write_text("\n".join(lines) + "\n", encoding="utf-8", newline="\n")
+    return len(answers)
+
+
 def _engine(*, leads: int, layout: str, seed: int, null: bool) -> duckdb.DuckDBPyConnection:
     """An engine that knows the leads as tables: nothing is drawn before a file asks for it."""
     engine = duckdb.connect()
     with suppress(duckdb.InvalidInputException):  # in JupyterLab, without ipywidgets
         engine.execute("SET enable_progress_bar = false")
-    engine.execute("SET VARIABLE plan = $1", [plan.variables(leads=leads, seed=seed, null=null)])
+    engine.execute("SET VARIABLE plan = $1", [plan.variables(leads=leads, seed=seed, null=null) | people.variables()])
     for name in vendors.queries(layout):
         engine.execute(vendors.text(name))
     return engine
@@ -154,9 +167,26 @@ def _answers(
         "as_of": plan.AS_OF,
         "within_days": plan.WITHIN_DAYS,
         **vendors.answers(planted, rows, lists, leads=leads, layout=layout, null=null),
-        "plan": plan.parameters(null=null),
+        **(_of_people(leads=leads, seed=seed, null=null) if vendors.has_lists(layout) else {}),
+        "plan": plan.parameters(null=null) | {"people": people.parameters(null=null)},
     }
 
 
-def _charter(layout: str) -> str:
-    return vendors.charter(layout)
+def _of_people(*, leads: int, seed: int, null: bool) -> dict[str, Any]:
+    """Who is called how soon, what both teams answer and what they promised; none of it depends on the layout."""
+    said: dict[str, dict[str, Counter[str]]] = {}
+    for row in people.survey(seed=seed, null=null):
+        for item in people.SAYS:
+            said.setdefault(item, {}).setdefault(row["team"], Counter())[row[item]] += 1
+    answers = {item: {team: dict(sorted(by[team].items())) for team in people.ASKED} for item, by in said.items()}
+    return {
+        "answered": truth.answered(),
+        "followed_up": {"mql": truth.followed_up()},
+        "survey": {"asked": people.ASKED, "answered": people.ANSWERING, "answers": answers},
+        "agreement": [asdict(one) for one in truth.promises(leads=leads, null=null)],
+    }
+
+
+def _charter(layout: str, *, leads: int, null: bool) -> str:
+    volume, speed, rate = (one.promised for one in truth.promises(leads=leads, null=null))
+    return vendors.charter(layout, {"mql_a_month": volume, "called_in_a_day": speed, "sal_to_sql": rate})

@@ -20,13 +20,15 @@ class Effect:
     """What a trap changed in the account of its file.
 
     ``rows`` are those the reader must report under the trap's own code, ``also`` those under other codes, ``unjoined``
-    those of the leads that another file has no row of any more. ``leads`` are the kept leads that are fewer by it.
+    those of the leads that another file has no row of any more. ``leads`` are the kept leads that are fewer by it, and
+    ``gone`` their ids, where something beside the leads may name them.
     """
 
     rows: int
     added: int = 0
     aside: int = 0
     leads: int = 0
+    gone: tuple[str, ...] = ()
     also: Mapping[str, int] = field(default_factory=dict)
     unjoined: Mapping[str, int] = field(default_factory=dict)
 
@@ -51,8 +53,8 @@ def cells(
         found = sheet.take(rows, fitting)
         for number, row in enumerate(found):
             change(sheet, row, number)
-        lost = len(found) if aside else 0
-        return Effect(len(found), aside=lost, leads=lost)
+        lost = [sheet.get(row, "id") for row in found if aside]
+        return Effect(len(found), aside=len(lost), leads=len(lost), gone=tuple(lost))
 
     return planted
 
@@ -125,14 +127,19 @@ def _merged_ids(draft: Draft, sheet: Sheet) -> Effect:
         # Of several merged records only some are still in the file.
         listed = [sheet.get(lost, "id"), *(["6900000001"] if number % 2 else [])]
         sheet.put(kept, "merged", ";".join(listed))
-    return Effect(len(pairs), aside=len(pairs), leads=len(pairs))
+    return _lost(sheet, pairs)
 
 
 def _merged_into(draft: Draft, sheet: Sheet) -> Effect:
     pairs = _pairs(sheet.take(6, sheet.bare))
     for kept, lost in pairs:
         sheet.put(lost, "merged_into", sheet.get(kept, "id"))
-    return Effect(len(pairs), aside=len(pairs), leads=len(pairs))
+    return _lost(sheet, pairs)
+
+
+def _lost(sheet: Sheet, pairs: list[tuple[Row, Row]]) -> Effect:
+    gone = tuple(sheet.get(lost, "id") for _, lost in pairs)
+    return Effect(len(pairs), aside=len(pairs), leads=len(pairs), gone=gone)
 
 
 def merged(draft: Draft, sheet: Sheet) -> Effect:

@@ -136,3 +136,9 @@ SELECT guid(number) AS lead_id, since AS customer_since, churned_on FROM custome
 
 CREATE MACRO marketo_customers() AS TABLE
 SELECT number + 1286001 AS lead_id, since AS customer_since, churned_on FROM customers();
+
+CREATE MACRO dynamics_touches() AS TABLE
+SELECT guid(number) AS lead_id, touch_time(called) AS "at" FROM touches();
+
+CREATE MACRO marketo_touches() AS TABLE
+SELECT number + 1286001 AS lead_id, touch_time(called) AS "at" FROM touches();

@@ -120,7 +120,7 @@ STREAMS = (
     "day", "other_day", "growth", "minute", "source", "size", "account", "owner", "amount", "name", "country",
     "to_mql", "to_sal", "to_sql", "to_opportunity", "to_won",
     "mql_wait", "sal_wait", "sql_wait", "opportunity_wait", "won_wait", "exit", "exit_wait", "skip", "future",
-    "leaving", "leaving_day",
+    "leaving", "leaving_day", "answer", "answer_wait", "call", "call_wait", "more", "more_wait",
 )  # fmt: skip
 
 
@@ -154,7 +154,7 @@ def cost(origin: Origin, *, null: bool) -> int:
 
 def uneven(seed: int, source: str, month: str) -> float:
     """By how much more than planned was spent on a source in a month: a factor."""
-    return 1 + UNEVEN * (2 * _salt(seed, f"spend {source} {month}") / ONE - 1)
+    return 1 + UNEVEN * (2 * salt(seed, f"spend {source} {month}") / ONE - 1)
 
 
 def variables(*, leads: int, seed: int, null: bool) -> dict[str, object]:
@@ -163,7 +163,7 @@ def variables(*, leads: int, seed: int, null: bool) -> dict[str, object]:
         "leads": leads,
         "copies": dirt(leads)["duplicate_id"],
         "accounts": max(1, leads // 36),
-        "salt": {stream: _salt(seed, stream) for stream in ("lead", *STREAMS)},
+        "salt": {stream: salt(seed, stream) for stream in ("lead", *STREAMS)},
         "every": {code: {"step": step, "start": start} for code, (step, start) in EVERY.items()},
         "origins": [index for index, origin in enumerate(ORIGINS) for _ in range(origin.percent)],
         "labels": [origin.label for origin in ORIGINS],
@@ -203,7 +203,8 @@ def _gone(share: float) -> list[int]:
     return [round((1 - (1 - share) ** month) * ONE) for month in range(1, DAYS // MONTH + 2)]
 
 
-def _salt(seed: int, stream: str) -> int:
+def salt(seed: int, stream: str) -> int:
+    """A whole number below ``ONE`` that is all a stream has of its own."""
     return int.from_bytes(hashlib.blake2b(f"{seed} {stream}".encode(), digest_size=4).digest(), "big")
 
 

@@ -142,3 +142,6 @@ ORDER BY event.moment DESC, number DESC, event.place DESC;
 
 CREATE MACRO report_customers() AS TABLE
 SELECT fifteen(lead_id) AS lead_id, customer_since, churned_on FROM salesforce_customers();
+
+CREATE MACRO report_touches() AS TABLE
+SELECT fifteen(lead_id) AS lead_id, "at" FROM salesforce_touches();

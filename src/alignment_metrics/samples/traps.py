@@ -166,7 +166,7 @@ def plant(folder: Path, codes: Sequence[str], charter: str, answers: dict[str, A
     leads, layout = answers["sample"]["leads"], answers["sample"]["layout"]
     draft = Draft(folder, layout)
     files = {one["path"]: one for one in answers["files"]}
-    told = {}
+    told, gone = {}, set[str]()
     for code in codes:
         trap = (TRAPS | FORMS | REFUSED)[code]
         sheet = draft.sheet(trap.needs)
@@ -175,6 +175,7 @@ def plant(folder: Path, codes: Sequence[str], charter: str, answers: dict[str, A
             count = f"{leads:,} lead{'s' * (leads != 1)}"
             raise ValueError(f"a sample of {count} has no row to plant {code!r} in; write more leads.")
         told[code] = effect.rows
+        gone |= set(effect.gone)
         account = files[sheet.path.name]
         account["rows_read"] += effect.added
         account["rows_set_aside"] += effect.aside
@@ -189,9 +190,22 @@ def plant(folder: Path, codes: Sequence[str], charter: str, answers: dict[str, A
         for found, rows in (counted | dict(effect.also)).items():
             account["problems"][found] = account["problems"].get(found, 0) + rows
     draft.write()
+    if gone and (touches := files.get("touches.csv")):
+        touches["rows_read"] = touches["rows_kept"] = _uncalled(folder / "touches.csv", gone)
+        if not touches["rows_kept"]:  # a list of nobody is no list
+            (folder / "touches.csv").unlink()
+            answers["files"].remove(touches)
     for sheet in draft.sheets.values():
         if sheet.encoding == "cp1252":
             charter = charter.replace(
                 f'file = "{sheet.path.name}"\n', f'file = "{sheet.path.name}"\nencoding = "cp1252"\n'
             )
     return charter, answers | {"traps": told}
+
+
+def _uncalled(path: Path, leads: set[str]) -> int:
+    """Take the rows of some leads out of the list of calls, so that nothing hangs on them; the rows that are left."""
+    header, *rows = path.read_text("utf-8").splitlines()
+    kept = [row for row in rows if row.partition(",")[0] not in leads]
+    path.write_text("\n".join([header, *kept]) + "\n", encoding="utf-8", newline="\n")
+    return len(kept)

@@ -8,16 +8,19 @@ from __future__ import annotations
 import datetime as dt
 from collections.abc import Iterator
 from functools import reduce
-from itertools import pairwise
+from itertools import accumulate, pairwise
 from math import fsum, prod
 from typing import NamedTuple
 
-from alignment_metrics.samples import plan
+from alignment_metrics.samples import people, plan
+from alignment_metrics.samples.people import Promise, Tier
 
 Shares = dict[str, float]
 Rate = dict[str, float | Shares]  # "overall" is a share, the rest are shares by group
 SQL = plan.STAGES.index("sql")
 OPPORTUNITY = plan.STAGES.index("opportunity")
+# Those of its day at which a lead may be created: none in the hour that a change of clocks skips or repeats.
+_MINUTES = (*range(120), *range(180, people.DAY))
 
 
 class Cell(NamedTuple):
@@ -109,6 +112,78 @@ def spending(*, leads: int, seed: int, null: bool) -> Iterator[tuple[str, str, f
             if origin.percent:
                 spent = leads * weights[origin.source] * share * plan.cost(origin, null=null)
                 yield month, origin.source, round(spent * plan.uneven(seed, origin.source, month), 2)
+
+
+def answered() -> dict[str, float]:
+    """Of all leads, those first called in each span after their creation; mean hours of those called in 30 days."""
+    day, month = people.DAY, 30 * people.DAY
+    soon = [tier for tier in people.ANSWERS if 0 < tier.within <= month]
+    hours = fsum(tier.percent * fsum(tier.waits) / len(tier.waits) for tier in soon) / people.HOUR
+    shares = {
+        "within_1_hour": _called(0, people.HOUR),
+        "within_24_hours": _called(people.HOUR, day),
+        "within_30_days": _called(day, month),
+    }
+    return {
+        **{name: round(share, 9) for name, share in shares.items()},
+        "not_within_30_days": round(1 - fsum(shares.values()), 9),
+        "mean_hours": round(hours / fsum(tier.percent for tier in soon), 6),
+    }
+
+
+def followed_up(within: int = plan.WITHIN_DAYS) -> float:
+    """Of the leads that were handed over, those that were called on that day or later, in the window."""
+    ever = fsum(tier.percent for tier in people.ANSWERS if tier.within) / 100
+    again = fsum(tier.percent for tier in people.CALLS if tier.within) / 100
+    born = list(accumulate(_birthdays()))
+    told = {days: leads * born[plan.DAYS - 1 - within - days] for days, leads in plan.WAITS[0].items()}
+    handed_over = {days: leads / fsum(told.values()) for days, leads in told.items()}
+    since = fsum(share * _called_from_day(days) for days, share in handed_over.items())
+    return round(since + (ever - since) * again, 9)
+
+
+def promises(*, leads: int, null: bool) -> list[Promise]:
+    """The goals of the charter: one that is kept, one that is broken, and one at the very rate that there is."""
+    least = min(_mqls(leads, null=null).values())
+    volume = int(least - people.CERTAIN * least**0.5)
+    speed = _called(0, people.SPEED_HOURS * people.HOUR)
+    spread = (speed * (1 - speed) / (least * len(_mqls(leads, null=null)))) ** 0.5
+    missed = speed + people.CERTAIN * spread < people.SPEED_PROMISED
+    rate = _rate(tuple(_cells(null=null)), plan.STAGES.index("sal"), SQL, plan.WITHIN_DAYS)
+    return [
+        Promise("agreement.volume_mql", max(1, volume), round(least, 6), "kept" if volume > 0 else None),
+        Promise("agreement.speed_lead_to_touch", people.SPEED_PROMISED, round(speed, 9), "broken" if missed else None),
+        Promise("agreement.rate_sal_to_sql", round(rate, 3), rate, "cannot tell"),
+    ]
+
+
+def _called(after: int, within: int) -> float:
+    """Of all leads, those that are first called in that span of minutes; no wait straddles its ends."""
+    return fsum(tier.percent for tier in people.ANSWERS if after <= tier.after < tier.within <= within) / 100
+
+
+def _called_from_day(day: int) -> float:
+    """Of all leads, those that are first called so many days after the day of their creation, or later."""
+    midnight = day * people.DAY
+
+    def late(tier: Tier) -> float:
+        met = [len(range(max(tier.waits.start, midnight - minute), tier.within)) for minute in _MINUTES]
+        return sum(met) / (len(tier.waits) * len(_MINUTES))
+
+    return fsum(tier.percent / 100 * late(tier) for tier in people.ANSWERS if tier.within)
+
+
+def _mqls(leads: int, *, null: bool) -> dict[str, float]:
+    """Leads to be expected in the stage, by the month they enter it, of the months since the plan was signed."""
+    kept = leads - sum(plan.dirt(leads)[code] for code in plan.SET_ASIDE)
+    share = fsum(cell.weight * cell.chances[0] for cell in _cells(null=null))
+    first, months = dt.date.fromisoformat(plan.FIRST_DAY), dict[str, float]()
+    days = _convolve(dict(enumerate(_birthdays())), _wait(0, 1))
+    for day, born in days.items():
+        month = f"{first + dt.timedelta(days=day):%Y-%m}"
+        if people.SIGNED[:7] <= month <= plan.AS_OF[:7]:
+            months[month] = months.get(month, 0.0) + kept * share * born
+    return months
 
 
 def _cells(*, null: bool) -> Iterator[Cell]:

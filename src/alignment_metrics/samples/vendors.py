@@ -8,6 +8,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 from importlib import resources
+from string import Template
 from typing import Any
 
 from alignment_metrics.samples import plan, truth
@@ -74,20 +75,22 @@ VENDORS: dict[str, dict[str, File]] = {
     },
     "history": {"leads.csv": File("custom", "history_leads"), "history.csv": File("history", "history")},
 }
-# Whose ids are in the list of customers, where they are not HubSpot's.
-_CUSTOMERS = {
-    "salesforce": "salesforce_customers",
-    "salesforce-report": "report_customers",
-    "salesforce-api": "salesforce_customers",
-    "salesforce-history": "salesforce_customers",
-    "dynamics": "dynamics_customers",
-    "marketo": "marketo_customers",
+# Whose ids are in the lists beside the leads, where they are not HubSpot's.
+_IDS = {
+    "salesforce": "salesforce",
+    "salesforce-report": "report",
+    "salesforce-api": "salesforce",
+    "salesforce-history": "salesforce",
+    "dynamics": "dynamics",
+    "marketo": "marketo",
 }
+# The lists beside the leads that the engine writes.
+DRAWN = ("customers", "touches")
 LAYOUTS: dict[str, dict[str, str]] = {
     name: {file: one.layout for file, one in files.items()} for name, files in VENDORS.items()
 }
 # Queries that not every sample needs are left out where they are not: the engine works each one out as it learns it.
-_COMMON = ("leads.sql", "layouts.sql", "customers.sql")
+_COMMON = ("leads.sql", "layouts.sql", "customers.sql", "touches.sql")
 _FIRST = ("hubspot", "salesforce", "parquet")
 _OWN = ("hubspot", "salesforce")
 # Pipedrive knows only deals; where the stages stand in a plain history, it also dates the leads. Leads that a second
@@ -100,13 +103,13 @@ _TYPED = ("parquet",)
 
 
 def has_lists(layout: str) -> bool:
-    """Whether what was spent on leads, and who became a customer, lies beside them."""
+    """Whether lists lie beside the leads: what they cost, who is a customer, who was called, what both teams say."""
     return layout not in _ONLY_DEALS
 
 
-def customers(layout: str) -> File:
-    """The list of customers, with the ids that the leads have in a layout."""
-    return File("customers", _CUSTOMERS.get(layout, "hubspot_customers"))
+def beside(name: str, layout: str) -> File:
+    """One of the lists that are ``DRAWN``, with the ids that the leads have in a layout."""
+    return File(name, f"{_IDS.get(layout, 'hubspot')}_{name}")
 
 
 def queries(layout: str) -> tuple[str, ...]:
@@ -116,10 +119,11 @@ def queries(layout: str) -> tuple[str, ...]:
     return (*_COMMON, f"{vendor if (vendor := layout.partition('-')[0]) in _OWN else 'others'}.sql")
 
 
-def charter(layout: str) -> str:
-    """The text of the charter that comes with a sample."""
-    funnel = "deals" if layout in _ONLY_DEALS else "funnel"
-    return "\n".join(text(f"charter-{part}.toml") for part in ("organisation", layout, funnel, "agreed"))
+def charter(layout: str, promised: Mapping[str, float]) -> str:
+    """The text of the charter that comes with a sample; ``promised`` are the numbers that go into its goals."""
+    funnel = ("deals",) if layout in _ONLY_DEALS else ("funnel", "goals")
+    parts = ("organisation", layout, *funnel, "agreed")
+    return Template("\n".join(text(f"charter-{part}.toml") for part in parts)).substitute(promised)
 
 
 def text(name: str) -> str:

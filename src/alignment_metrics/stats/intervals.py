@@ -32,18 +32,19 @@ def normal_quantile(confidence: float) -> float:
 
 def wilson(group: Counts, confidence: float) -> tuple[float, float]:
     """Wilson's score limits of a group that is not empty."""
-    low, high = _score_roots(group.hits, group.total, normal_quantile(confidence))
+    low, high = score_limits(group.hits, group.total, normal_quantile(confidence))
     return low, 1.0 if group.hits == group.total else high
 
 
 def _corrected_wilson(group: Counts, confidence: float) -> tuple[float, float]:
     # Newcombe's rule for his method 4: a limit at which nothing is left to correct is the end itself.
     hits, total, z = group.hits, group.total, normal_quantile(confidence)
-    low = _score_roots(hits - 0.5, total, z)[0] if hits else 0.0
-    return low, _score_roots(hits + 0.5, total, z)[1] if hits < total else 1.0
+    low = score_limits(hits - 0.5, total, z)[0] if hits else 0.0
+    return low, score_limits(hits + 0.5, total, z)[1] if hits < total else 1.0
 
 
-def _score_roots(hits: float, total: int, z: float) -> tuple[float, float]:
+def score_limits(hits: float, total: float, z: float) -> tuple[float, float]:
+    """Where the score test reaches ``z`` standard errors; neither number need be whole."""
     reach = 2 * hits + z * z + z * math.sqrt(z * z + 4 * hits * (total - hits) / total)
     # The lower root follows from the upper one and their product; the textbook's difference would cancel near zero.
     return 2 * hits * hits / total / reach, reach / (2 * (total + z * z))

@@ -55,7 +55,7 @@ def mean(moments: Moments, *, unit: str, confidence: float = 0.95) -> Estimate:
     value = moments.sum / n if n else math.nan
     if n < 2:
         return Estimate(value, -math.inf, math.inf, n, unit, STUDENT, confidence)
-    reach = float(special.stdtrit(n - 1, (1 + confidence) / 2)) * math.sqrt(_variance(moments) / n)
+    reach = float(special.stdtrit(n - 1, (1 + confidence) / 2)) * math.sqrt(variance(moments) / n)
     return Estimate(value, value - reach, value + reach, n, unit, STUDENT, confidence)
 
 
@@ -69,9 +69,10 @@ def spread(moments: Moments) -> float:
     """
     if moments.n < 2 or not moments.sum:
         return math.nan
-    return math.sqrt(_variance(moments)) / abs(moments.sum / moments.n)
+    return math.sqrt(variance(moments)) / abs(moments.sum / moments.n)
 
 
-def _variance(moments: Moments) -> float:
+def variance(moments: Moments) -> float:
+    """The variance of two numbers or more, over one less than their number."""
     # Where all numbers are one, rounding may leave a little less than nothing.
     return max(0.0, moments.sum_sq - moments.sum * (moments.sum / moments.n)) / (moments.n - 1)

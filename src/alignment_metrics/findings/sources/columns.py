@@ -16,6 +16,7 @@ ABOUT = {
     "media": "owned, paid or earned media",
     "ownership": "leads of one's own or bought ones",
     "exclusivity": "leads that were sold to one or to several",
+    "brought_by": "leads brought by marketing, by sales or by partners",
 }
 
 

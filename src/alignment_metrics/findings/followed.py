@@ -1,0 +1,168 @@
+"""How soon leads were answered, as far as the folder tells: counts and sums for whoever makes a claim of them.
+
+Where it cannot be told, a text says why: a clause that follows "because", without a full stop.
+"""
+
+from __future__ import annotations
+
+from itertools import accumulate
+
+from alignment_metrics.crm import Crm, answer
+from alignment_metrics.findings.words import few, leads, plain
+from alignment_metrics.measures import Answered, AnswerTime
+from alignment_metrics.quality import plain as named
+from alignment_metrics.tallies import answer_minutes, clocked, followed, tally
+from alignment_metrics.values import Counts, Moments
+
+NO_LIST = "there is no touches.csv: a list of lead_id and the time of each attempt to reach the lead"
+MOST_STRANGE = 0.02
+"""Where more than this share of the rows is of no lead that is known, that is said."""
+WITHIN = 30
+"""Days within which an answer counts as one, where nobody says otherwise."""
+MOST_BLURRED = 0.02
+"""Where more than this share of attempts is known only to the day, the others would make leads look neglected."""
+
+
+def answered(
+    crm: Crm,
+    *,
+    after_hours: float = 0,
+    within_hours: float | None = None,
+    within_days: int = WITHIN,
+    start: str | None = None,
+) -> tuple[Counts, str] | str:
+    """Of all leads that came at least ``within_days`` before the end, those first reached for in a span of hours.
+
+    Parameters
+    ----------
+    crm : Crm
+    after_hours, within_hours : float
+        The first attempt came more than so many hours after the lead (from the first second on where that is 0), and
+        at most so many (left out: by the end of ``within_days``). Hours are those of a wall clock, nights and Sundays
+        among them.
+    within_days : int
+        Who came later has not had the chance to be answered, and is not counted.
+    start : str, optional
+        The stage from whose entry on hours count, if not the first: one that a goal of the charter names in hours.
+
+    Returns
+    -------
+    tuple of Counts and str, or str
+        Whoever was never answered is in the total. The text after the counts is the query; a text alone says why this
+        cannot be told.
+    """
+    first = start or crm.charter.funnel.first
+    if why := _hours(crm, first):
+        return why
+    found = tally(crm, Answered(first, after_hours=after_hours, within_hours=within_hours, within_days=within_days))
+    counts = found.counts()
+    return (counts, found.sql) if counts.total else _none(crm, first, within_days)
+
+
+def unanswered(crm: Crm, *, within_days: int = WITHIN) -> tuple[Counts, str] | str:
+    """Of all leads that came at least ``within_days`` before the end, those that nobody tried to reach by then.
+
+    Where only the days of the attempts are known, days are counted instead of hours.
+    """
+    first = crm.charter.funnel.first
+    told = answered(crm, within_days=within_days)
+    if isinstance(told, str):
+        told = followed_up(crm, first, within_days=within_days)
+    if isinstance(told, str):
+        return told
+    counts, sql = told
+    return Counts(counts.total - counts.hits, counts.total), sql
+
+
+def answer_hours(crm: Crm, *, within_days: int = WITHIN) -> tuple[Moments, str] | str:
+    """The hours until the first attempt, of the leads that were answered within ``within_days``."""
+    first = crm.charter.funnel.first
+    if why := _hours(crm, first):
+        return why
+    found = tally(crm, AnswerTime(first, within_days=within_days))
+    moments = found.total()
+    if moments.n:
+        return moments, found.sql
+    told = answered(crm, within_days=within_days)
+    return told if isinstance(told, str) else f"nobody tried to reach a lead within {_days(within_days)} of its coming"
+
+
+def answer_median(crm: Crm, *, within_days: int = WITHIN) -> tuple[float, str] | str:
+    """The hours by which half of the leads that were answered within ``within_days`` had their first attempt.
+
+    To the minute, and at least half: the first minute by which one half is reached.
+    """
+    told = answer_hours(crm, within_days=within_days)
+    if isinstance(told, str):
+        return told
+    moments, _ = told
+    minutes, sql = answer_minutes(crm, crm.charter.funnel.first, within_days=within_days)
+    reached = accumulate(minutes.values())
+    return next(minute for minute, n in zip(minutes, reached, strict=True) if 2 * n >= moments.n) / 60, sql
+
+
+def followed_up(crm: Crm, start: str, *, within_days: int) -> tuple[Counts, str] | str:
+    """Of the leads that entered ``start`` at least ``within_days`` before the end, those that somebody then tried to
+    reach, on that day or up to ``within_days`` later."""
+    if crm.touches is None:
+        return NO_LIST
+    found = followed(crm, start, within_days=within_days)
+    counts = found.counts()
+    return (counts, found.sql) if counts.total else _too_young(start, within_days)
+
+
+def beside(crm: Crm, *, within_days: int = WITHIN) -> tuple[str, ...]:
+    """What is to be said beside any number of hours: whose hours count, and who is left out."""
+    first, policy = crm.charter.funnel.first, crm.charter.policy
+    if _hours(crm, first):
+        return ()
+    found = clocked(crm, first, within_days=within_days)
+    notes = [
+        "Hours are those of a wall clock, nights and weekends included; an automatic reply that the list holds counts "
+        "as an attempt."
+    ]
+    for file in crm.quality.files:
+        strangers = sum(one.rows for one in file.problems if one.code == "no_lead" and file.layout == "touches")
+        if strangers > MOST_STRANGE * file.rows_read:
+            notes.append(
+                f"{strangers:,} of {file.rows_read:,} rows of {named(file.path)} name no lead of this export, and "
+                "count for none."
+            )
+    if lost := found.leads.total - found.leads.hits:
+        notes.append(
+            f"Left out: {few(lost, policy)} of {leads(found.leads.total)}, since of their coming or of the first "
+            "attempt only the day is known."
+        )
+    return tuple(notes)
+
+
+def _hours(crm: Crm, start: str) -> str:
+    """Why hours cannot be told from this stage on; empty where they can."""
+    if crm.touches is None:
+        return NO_LIST
+    if answer(start) not in crm.journeys.columns:
+        return f"no goal of the charter asks how many hours pass from {plain(start)} on"
+    touches = clocked(crm, start, within_days=0).touches
+    if touches.total and not touches.hits:
+        return "the list of attempts tells their days only; export it with the time of day"
+    if touches.total - touches.hits > MOST_BLURRED * touches.total:
+        return (
+            f"of {touches.total - touches.hits:,} of {touches.total:,} attempts only the day is known; export them "
+            "with the time of day"
+        )
+    return ""
+
+
+def _none(crm: Crm, start: str, within_days: int) -> str:
+    """Why there is no lead whose hours could be counted."""
+    if clocked(crm, start, within_days=within_days).leads.total:
+        return f"only the day is known on which leads entered {plain(start)}; export them with the time of day"
+    return _too_young(start, within_days)
+
+
+def _too_young(start: str, within_days: int) -> str:
+    return f"no lead entered {plain(start)} at least {_days(within_days)} before the end of the export"
+
+
+def _days(days: int) -> str:
+    return f"{days} day{'' if days == 1 else 's'}"
