@@ -71,9 +71,11 @@ def with_survey(crm: Crm, given: Sequence[tuple[str, str, str, int]]) -> Crm:
     return replace(crm, survey=table_of(pa.table(columns), "duckdb"))
 
 
-def answered(waits: Sequence[float | None], charter: Charter = TWO_STAGES, day: dt.date = OLD) -> Crm:
+def answered(
+    waits: Sequence[float | None], charter: Charter = TWO_STAGES, day: dt.date = OLD, source: str = "webinar"
+) -> Crm:
     """Leads that were first answered so many hours after they came; None: never."""
-    crm = crm_of([{"lead": day} for _ in waits], charter)
+    crm = crm_of([{"lead": day, "source": source} for _ in waits], charter)
     rows = pa.array(range(2, len(waits) + 2), pa.int64())
     seconds = pa.array([NEVER if one is None else int(one * HOUR) for one in waits], pa.int64())
     clock = table_of(pa.table({"row": rows, answer("lead"): seconds}), "duckdb")
@@ -354,12 +356,14 @@ def test_answers_are_shares_of_all_leads_and_their_parts_make_up_the_whole() -> 
     shares = [every[id].estimates[0][1] for id in ids]
     assert [(one.hits, one.n) for one in shares] == [(30, 100), (20, 100), (10, 100), (40, 100)]
     assert every["hbr-2011-within-1h"].verdict == "no_difference_shown"
-    assert every["hbr-2011-within-1h"].claim.endswith(" Ours: leads first answered within 1 hour, of all leads.")
+    assert every["hbr-2011-within-1h"].claim.endswith(
+        " Ours: inbound leads first answered within 1 hour, of all inbound leads."
+    )
     assert every["hbr-2011-1-24h"].claim.endswith(
-        " Ours: leads first answered after more than 1 hour and within 24 hours, of all leads."
+        " Ours: inbound leads first answered after more than 1 hour and within 24 hours, of all inbound leads."
     )
     assert every["hbr-2011-over-24h"].claim.endswith(
-        " Ours: leads first answered after more than 24 hours and within 30 days, of all leads."
+        " Ours: inbound leads first answered after more than 24 hours and within 30 days, of all inbound leads."
     )
     assert (every["hbr-2011-over-24h"].verdict, every["hbr-2011-never"].verdict) == ("lower", "higher")
     firms = (
@@ -368,7 +372,7 @@ def test_answers_are_shares_of_all_leads_and_their_parts_make_up_the_whole() -> 
     )
     assert all(every[id].notes.count(firms) == 1 for id in ids)
     assert every["hbr-2011-never"].claim.endswith(
-        " Ours: leads that nobody tried to reach within 30 days, of all leads."
+        " Ours: inbound leads that nobody tried to reach within 30 days, of all inbound leads."
     )
 
 
@@ -379,12 +383,28 @@ def test_the_mean_of_hours_is_of_those_that_were_answered() -> None:
     assert (ours.n, ours.unit) == (60, "hours")
     assert ours.value == pytest.approx(sum(hours) / 60)
     assert finding.verdict == "lower"
-    assert "a median is never to be set beside this mean." in " ".join(finding.notes)
+    # 60 were answered, 30 of them after half an hour: by then one half had been.
+    median = "Half of ours were answered within 0.5 hours: a median, which is never to be set beside their mean."
+    assert median in finding.notes
     few = told(answered([1.0] * 29 + [None] * 40), "hbr-2011-avg-42h")
     assert (few.verdict, few.because) == (
         "not_enough_data",
         "29 leads were answered within 30 days, and the charter asks for 30.",
     )
+
+
+def test_only_leads_that_came_by_themselves_stand_beside_answers_to_web_leads() -> None:
+    ids = ("hbr-2011-within-1h", "hbr-2011-never", "hbr-2011-avg-42h")
+    every = found(answered(WAITS, source="cold call"))
+    for id in ids:
+        assert every[id].verdict == "not_enough_data"
+        assert every[id].because == "no inbound lead entered lead at least 30 days before the end of the export."
+    nobody = found(answered(WAITS, replace(TWO_STAGES, sources={"cold call": TWO_STAGES.sources["cold call"]})))
+    for id in ids:
+        assert (nobody[id].verdict, nobody[id].because) == (
+            "not_comparable",
+            "it is about inbound leads, and no source under [sources] in the charter is inbound.",
+        )
 
 
 def test_without_a_list_of_attempts_it_is_said_what_would_be_needed() -> None:
@@ -401,7 +421,7 @@ def test_leads_too_young_to_have_been_answered_are_not_enough_data() -> None:
     for id in ("hbr-2011-within-1h", "hbr-2011-avg-42h"):
         assert (every[id].verdict, every[id].because) == (
             "not_enough_data",
-            "no lead entered lead at least 30 days before the end of the export.",
+            "no inbound lead entered lead at least 30 days before the end of the export.",
         )
 
 

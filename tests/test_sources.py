@@ -834,7 +834,8 @@ def test_without_tags_one_finding_says_so() -> None:
     assert finding.verdict == "does_not_apply"
     assert finding.claim == "Sources cannot be compared by who owns them or who was paid for them."
     assert finding.because == (
-        "the charter's [sources] tag no source with media, ownership, exclusivity and brought_by, and nothing is guessed."
+        "the charter's [sources] tag no source with media, ownership, exclusivity and brought_by, and nothing is "
+        "guessed."
     )
 
 

@@ -9,9 +9,9 @@ from itertools import accumulate
 
 from alignment_metrics.crm import Crm, answer
 from alignment_metrics.findings.words import few, leads, plain
-from alignment_metrics.measures import Answered, AnswerTime
+from alignment_metrics.measures import Answered, AnswerTime, Sums
 from alignment_metrics.quality import plain as named
-from alignment_metrics.tallies import answer_minutes, clocked, followed, tally
+from alignment_metrics.tallies import Tally, answer_minutes, clocked, followed, tally
 from alignment_metrics.values import Counts, Moments
 
 NO_LIST = "there is no touches.csv: a list of lead_id and the time of each attempt to reach the lead"
@@ -30,6 +30,7 @@ def answered(
     within_hours: float | None = None,
     within_days: int = WITHIN,
     start: str | None = None,
+    direction: str | None = None,
 ) -> tuple[Counts, str] | str:
     """Of all leads that came at least ``within_days`` before the end, those first reached for in a span of hours.
 
@@ -44,6 +45,8 @@ def answered(
         Who came later has not had the chance to be answered, and is not counted.
     start : str, optional
         The stage from whose entry on hours count, if not the first: one that a goal of the charter names in hours.
+    direction : str, optional
+        Only leads of this direction.
 
     Returns
     -------
@@ -54,61 +57,62 @@ def answered(
     first = start or crm.charter.funnel.first
     if why := _hours(crm, first):
         return why
-    found = tally(crm, Answered(first, after_hours=after_hours, within_hours=within_hours, within_days=within_days))
+    measure = Answered(first, after_hours=after_hours, within_hours=within_hours, within_days=within_days)
+    found = _of(tally(crm, measure, by=("direction",)), direction)
     counts = found.counts()
-    return (counts, found.sql) if counts.total else _none(crm, first, within_days)
+    return (counts, found.sql) if counts.total else _none(crm, first, within_days, direction)
 
 
-def unanswered(crm: Crm, *, within_days: int = WITHIN) -> tuple[Counts, str] | str:
+def unanswered(crm: Crm, *, within_days: int = WITHIN, direction: str | None = None) -> tuple[Counts, str] | str:
     """Of all leads that came at least ``within_days`` before the end, those that nobody tried to reach by then.
 
     Where only the days of the attempts are known, days are counted instead of hours.
     """
     first = crm.charter.funnel.first
-    told = answered(crm, within_days=within_days)
+    told = answered(crm, within_days=within_days, direction=direction)
     if isinstance(told, str):
-        told = followed_up(crm, first, within_days=within_days)
+        told = followed_up(crm, first, within_days=within_days, direction=direction)
     if isinstance(told, str):
         return told
     counts, sql = told
     return Counts(counts.total - counts.hits, counts.total), sql
 
 
-def answer_hours(crm: Crm, *, within_days: int = WITHIN) -> tuple[Moments, str] | str:
+def answer_hours(crm: Crm, *, within_days: int = WITHIN, direction: str | None = None) -> tuple[Moments, str] | str:
     """The hours until the first attempt, of the leads that were answered within ``within_days``."""
     first = crm.charter.funnel.first
     if why := _hours(crm, first):
         return why
-    found = tally(crm, AnswerTime(first, within_days=within_days))
+    found = _of(tally(crm, AnswerTime(first, within_days=within_days), by=("direction",)), direction)
     moments = found.total()
     if moments.n:
         return moments, found.sql
-    told = answered(crm, within_days=within_days)
+    told = answered(crm, within_days=within_days, direction=direction)
     return told if isinstance(told, str) else f"nobody tried to reach a lead within {_days(within_days)} of its coming"
 
 
-def answer_median(crm: Crm, *, within_days: int = WITHIN) -> tuple[float, str] | str:
+def answer_median(crm: Crm, *, within_days: int = WITHIN, direction: str | None = None) -> tuple[float, str] | str:
     """The hours by which half of the leads that were answered within ``within_days`` had their first attempt.
 
     To the minute, and at least half: the first minute by which one half is reached.
     """
-    told = answer_hours(crm, within_days=within_days)
+    told = answer_hours(crm, within_days=within_days, direction=direction)
     if isinstance(told, str):
         return told
     moments, _ = told
-    minutes, sql = answer_minutes(crm, crm.charter.funnel.first, within_days=within_days)
+    minutes, sql = answer_minutes(crm, crm.charter.funnel.first, within_days=within_days, direction=direction)
     reached = accumulate(minutes.values())
     return next(minute for minute, n in zip(minutes, reached, strict=True) if 2 * n >= moments.n) / 60, sql
 
 
-def followed_up(crm: Crm, start: str, *, within_days: int) -> tuple[Counts, str] | str:
+def followed_up(crm: Crm, start: str, *, within_days: int, direction: str | None = None) -> tuple[Counts, str] | str:
     """Of the leads that entered ``start`` at least ``within_days`` before the end, those that somebody then tried to
     reach, on that day or up to ``within_days`` later."""
     if crm.touches is None:
         return NO_LIST
-    found = followed(crm, start, within_days=within_days)
+    found = _of(followed(crm, start, within_days=within_days, by=("direction",)), direction)
     counts = found.counts()
-    return (counts, found.sql) if counts.total else _too_young(start, within_days)
+    return (counts, found.sql) if counts.total else _too_young(start, within_days, direction)
 
 
 def beside(crm: Crm, *, within_days: int = WITHIN) -> tuple[str, ...]:
@@ -136,6 +140,10 @@ def beside(crm: Crm, *, within_days: int = WITHIN) -> tuple[str, ...]:
     return tuple(notes)
 
 
+def _of(found: Tally[Sums], direction: str | None) -> Tally[Sums]:
+    return found if direction is None else found.at(direction=direction)
+
+
 def _hours(crm: Crm, start: str) -> str:
     """Why hours cannot be told from this stage on; empty where they can."""
     if crm.touches is None:
@@ -153,15 +161,17 @@ def _hours(crm: Crm, start: str) -> str:
     return ""
 
 
-def _none(crm: Crm, start: str, within_days: int) -> str:
+def _none(crm: Crm, start: str, within_days: int, direction: str | None) -> str:
     """Why there is no lead whose hours could be counted."""
-    if clocked(crm, start, within_days=within_days).leads.total:
+    there = clocked(crm, start, within_days=within_days).leads
+    if there.total and not there.hits:
         return f"only the day is known on which leads entered {plain(start)}; export them with the time of day"
-    return _too_young(start, within_days)
+    return _too_young(start, within_days, direction)
 
 
-def _too_young(start: str, within_days: int) -> str:
-    return f"no lead entered {plain(start)} at least {_days(within_days)} before the end of the export"
+def _too_young(start: str, within_days: int, direction: str | None) -> str:
+    whose = f"{direction} lead" if direction else "lead"
+    return f"no {whose} entered {plain(start)} at least {_days(within_days)} before the end of the export"
 
 
 def _days(days: int) -> str:

@@ -75,15 +75,20 @@ def followed(crm: Crm, start: str, *, within_days: int, by: str | Sequence[str] 
     return Tally(keys, in_order(cells), sql(query), crm.as_of)
 
 
-def answer_minutes(crm: Crm, start: str, *, within_days: int) -> tuple[dict[int, int], str]:
+def answer_minutes(
+    crm: Crm, start: str, *, within_days: int, direction: str | None = None
+) -> tuple[dict[int, int], str]:
     """How many leads somebody first tried to reach in each whole minute after they entered ``start``, and the query.
 
     Parameters
     ----------
     crm, start, within_days
         As of ``AnswerTime``, whose leads these are.
+    direction : str, optional
+        Only leads of this direction.
     """
     leads, _ = asked(crm, AnswerTime(start, within_days=within_days), ())
+    leads = leads if direction is None else leads.filter(leads["direction"] == direction)
     query = leads.group_by(minute=leads[answer(start)] // 60).agg(n=leads.count())
     columns = query.to_pyarrow().to_pydict()
     return dict(sorted(zip(columns["minute"], columns["n"], strict=True))), sql(query)

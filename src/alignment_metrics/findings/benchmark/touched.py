@@ -8,11 +8,11 @@ from typing import Any
 
 from alignment_metrics.findings.benchmark.asked import Asked, Own
 from alignment_metrics.findings.benchmark.rates import SINGLY, days_of, stage_missing
-from alignment_metrics.findings.followed import answer_hours, answered, followed_up, unanswered
+from alignment_metrics.findings.followed import answer_hours, answer_median, answered, followed_up, unanswered
 from alignment_metrics.findings.groups import estimate, too_few
 from alignment_metrics.findings.words import few, plain
 from alignment_metrics.stats.means import mean
-from alignment_metrics.values import Counts
+from alignment_metrics.values import Counts, Group, group
 
 Told = tuple[Counts, str] | str
 WITHIN = 30
@@ -26,21 +26,28 @@ HOURS_A_DAY = 24
 def of_answered(terms: Mapping[str, Any], asked: Asked) -> Own:
     """The share of all leads that were first answered in a span of hours; those never answered are in the total."""
     within, after, until = terms.get("within_days", WITHIN), terms["after_hours"], terms.get("within_hours")
+    direction = terms.get("direction")
     span = f"within {_hours(until)}" if until is not None else f"within {days_of(within)}"
     span = f"after more than {_hours(after)} and {span}" if after else span
 
     def count() -> Told:
-        return answered(asked.crm, after_hours=after, within_hours=until, within_days=within)
+        return answered(asked.crm, after_hours=after, within_hours=until, within_days=within, direction=direction)
 
-    own = _share(asked, count, f"leads first answered {span}, of all leads", within)
+    whose = _whose(direction)
+    own = _share(asked, count, f"{whose} first answered {span}, of all {whose}", within, direction=direction)
     return own if own.because else replace(own, notes=(FIRMS, *own.notes, *asked.hours))
 
 
 def of_unanswered(terms: Mapping[str, Any], asked: Asked) -> Own:
     """The share of all leads that nobody had tried to reach some days later."""
-    within = terms.get("within_days", WITHIN)
-    of = f"leads that nobody tried to reach within {days_of(within)}, of all leads"
-    own = _share(asked, lambda: unanswered(asked.crm, within_days=within), of, within)
+    within, direction = terms.get("within_days", WITHIN), terms.get("direction")
+    whose = _whose(direction)
+    of = f"{whose} that nobody tried to reach within {days_of(within)}, of all {whose}"
+
+    def count() -> Told:
+        return unanswered(asked.crm, within_days=within, direction=direction)
+
+    own = _share(asked, count, of, within, direction=direction)
     return own if own.because else replace(own, notes=(FIRMS, *own.notes))
 
 
@@ -55,11 +62,12 @@ def of_followed_up(terms: Mapping[str, Any], asked: Asked) -> Own:
 
 def of_answer_time(terms: Mapping[str, Any], asked: Asked) -> Own:
     """The mean hours until the first attempt, of the leads that were answered at all."""
-    policy, within = asked.policy, terms.get("within_days", WITHIN)
-    told = answer_hours(asked.crm, within_days=within)
-    if isinstance(told, str):
-        return _untold(told)
-    moments, sql = told
+    policy, within, direction = asked.policy, terms.get("within_days", WITHIN), terms.get("direction")
+    told = answer_hours(asked.crm, within_days=within, direction=direction)
+    half = answer_median(asked.crm, within_days=within, direction=direction)
+    if isinstance(told, str) or isinstance(half, str):
+        return _untold(str(told), asked, direction)
+    (moments, sql), (hours, _) = told, half
     if moments.n < max(1, policy.min_group):
         because = (
             f"{few(moments.n, policy)} leads were answered within {days_of(within)}, and the charter asks for "
@@ -68,27 +76,51 @@ def of_answer_time(terms: Mapping[str, Any], asked: Asked) -> Own:
         return Own(verdict="not_enough_data", because=because, sql=(sql,))
     ours = mean(moments, unit="hours", confidence=policy.confidence)
     notes = (
-        "Only leads that were answered count, on both sides; a median is never to be set beside this mean.",
+        "Only leads that were answered count, on both sides.",
+        f"Half of ours were answered within {hours:,.1f} hours: a median, which is never to be set beside their mean.",
         *asked.hours,
     )
-    of = f"mean hours to the first attempt, of leads answered within {days_of(within)}"
-    return Own(moments, of, estimates=(((), ours),), notes=notes, sql=(sql,))
+    of = f"mean hours to the first attempt, of {_whose(direction)} answered within {days_of(within)}"
+    return Own(moments, of, estimates=((_group(direction), ours),), notes=notes, sql=(sql,))
 
 
-def _share(asked: Asked, count: Callable[[], Told], of: str, within: int, start: str | None = None) -> Own:
+def _share(
+    asked: Asked,
+    count: Callable[[], Told],
+    of: str,
+    within: int,
+    start: str | None = None,
+    direction: str | None = None,
+) -> Own:
     told = count()
     if isinstance(told, str):
-        return _untold(told)
+        return _untold(told, asked, direction)
     (counts, sql), policy = told, asked.policy
     first = start or asked.charter.funnel.first
-    if because := too_few(counts, policy, start=first, days=within):
+    if because := too_few(counts, policy, start=first, days=within, whose=direction or ""):
         return Own(verdict="not_enough_data", because=because, sql=(sql,))
-    return Own(counts, of, estimates=(((), estimate(counts, policy)),), notes=(SINGLY,), sql=(sql,))
+    return Own(counts, of, estimates=((_group(direction), estimate(counts, policy)),), notes=(SINGLY,), sql=(sql,))
 
 
-def _untold(why: str) -> Own:
+def _group(direction: str | None) -> Group:
+    return group({"direction": direction}) if direction else ()
+
+
+def _whose(direction: str | None) -> str:
+    return f"{direction} leads" if direction else "leads"
+
+
+def _untold(why: str, asked: Asked, direction: str | None) -> Own:
     """Where the list is there but no lead is old enough, more data will do; otherwise something is missing."""
-    young = why.startswith(("no lead", "nobody"))
+    if (
+        asked.crm.touches is not None
+        and direction
+        and all(one.direction != direction for one in asked.charter.sources.values())
+    ):
+        return Own(
+            because=f"it is about {direction} leads, and no source under [sources] in the charter is {direction}."
+        )
+    young = why.startswith(("no lead", f"no {direction} lead", "nobody"))
     return Own(verdict="not_enough_data" if young else "not_comparable", because=f"{why.rstrip('.')}.")
 
 
