@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
+import math
 from collections.abc import Sequence
 from dataclasses import replace
 from importlib import import_module
@@ -18,7 +19,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from alignment_metrics.charter import Agreement, Charter, Definition, Goal, Source, Team, read_charter
-from alignment_metrics.crm import Crm
+from alignment_metrics.crm import NEVER, Crm, answer
 from alignment_metrics.exports import read_export
 from alignment_metrics.findings.agreement import agreement
 from alignment_metrics.findings.truncated import refused
@@ -27,6 +28,7 @@ from alignment_metrics.periods import whole
 from alignment_metrics.quality import FileQuality, Problem, Quality
 from alignment_metrics.stats.power import leads_to_tell
 from alignment_metrics.stats.quotas import leads_for
+from alignment_metrics.stats.rates import rate
 from alignment_metrics.tallies import attempts, first_day, since
 from alignment_metrics.values import Counts, Estimate, Finding, Moments
 
@@ -120,9 +122,7 @@ def test_a_week_without_any_lead_breaks_the_promise_too() -> None:
     leads = daily("2026-01-05", "2026-01-11", 2) + daily("2026-01-19", "2026-01-25", 2)
     one = found(leads, plan(WEEKS, signed=day("2026-01-05"), as_of=day("2026-01-25")), "volume_lead")
     assert one.verdict == "broken"
-    assert one.claim == (
-        "In 1 of 3 weeks fewer than 10 leads entered lead; the fewest were 0, in the week of 2026-01-12."
-    )
+    assert one.claim == ("In 1 of 3 weeks fewer than 10 leads entered lead; in the week of 2026-01-12 there was none.")
     assert [estimate.value for _, estimate in one.estimates] == [pytest.approx(2 / 3), 14.0, 0.0, 14.0]
     assert one.estimates[0][1].hits == 2
 
@@ -133,7 +133,7 @@ def test_exactly_as_many_as_promised_are_enough_and_one_fewer_is_not() -> None:
         one = found(leads, plan(WEEKS, signed=day("2026-01-05"), as_of=day("2026-01-11")), "volume_lead")
         assert one.verdict == verdict
     assert one.claim == (
-        "In the one whole week fewer than 10 leads entered lead; the fewest were 9, in the week of 2026-01-05."
+        "In the one whole week fewer than 10 leads entered lead; there were 9, in the week of 2026-01-05."
     )
 
 
@@ -170,7 +170,7 @@ def test_leads_count_in_the_week_they_enter_the_stage_that_was_promised() -> Non
     leads = daily("2026-01-05", "2026-01-11", 2, mql=7)
     one = found(leads, plan(replace(WEEKS, start="mql"), as_of=day("2026-01-18")), "volume_mql")
     assert one.claim.startswith(
-        "In 1 of 2 weeks fewer than 10 leads entered mql; the fewest were 0, in the week of 2026-01-05"
+        "In 1 of 2 weeks fewer than 10 leads entered mql; in the week of 2026-01-05 there was none."
     )
     assert [estimate.value for _, estimate in one.estimates] == [0.5, 0.0, 14.0]
 
@@ -191,9 +191,67 @@ def test_weeks_of_too_few_leads_are_judged_and_not_shown() -> None:
     leads = daily("2026-01-05", "2026-01-11", 2) + daily("2026-01-12", "2026-01-14", 1)
     one = found(leads, plan(WEEKS, as_of=day("2026-01-18")), "volume_lead")
     assert one.verdict == "broken"
-    assert one.claim.endswith("the fewest were fewer than 5, in the week of 2026-01-12.")
+    assert one.claim == (
+        "In 1 of 2 weeks fewer than 10 leads entered lead; in the week of 2026-01-12 there were fewer than 5."
+    )
     assert [group for group, _ in one.estimates] == [(), (("week", "2026-W02"),)]
     assert one.notes[-1] == "1 week with fewer than 5 leads is judged and not shown."
+
+
+def test_a_lead_a_week_is_promised_and_counted_in_words_that_fit_one() -> None:
+    one_a_week, charter = replace(WEEKS, at_least=1.0), {"as_of": day("2026-01-25"), "suppress_below": 0}
+    leads = [*daily("2026-01-05", "2026-01-05", 1), *daily("2026-01-19", "2026-01-19", 2)]
+    one = found(leads, plan(one_a_week, **charter), "volume_lead")
+    assert one.claim == "In 1 of 3 weeks no lead entered lead; in the week of 2026-01-12 there was none."
+    two = found([*leads, *daily("2026-01-12", "2026-01-12", 2)], plan(one_a_week, **charter), "volume_lead")
+    assert two.claim == "In each of 3 weeks at least 1 lead entered lead; the fewest was 1, in the week of 2026-01-05."
+
+
+def test_where_no_lead_ever_entered_the_stage_that_was_promised_every_week_breaks_the_promise() -> None:
+    leads = daily("2026-01-05", "2026-01-25", 2)
+    one = found(leads, plan(replace(WEEKS, start="mql"), as_of=day("2026-01-25")), "volume_mql")
+    assert one.verdict == "broken"
+    assert one.claim == ("In 3 of 3 weeks fewer than 10 leads entered mql; in the week of 2026-01-05 there was none.")
+    assert [estimate.value for _, estimate in one.estimates] == [0.0, 0.0, 0.0, 0.0]
+
+
+def test_signed_in_the_middle_of_a_week_the_next_one_is_the_first_that_counts() -> None:
+    # The 7th is a Wednesday; nothing came before it in its week.
+    leads = daily("2026-01-01", "2026-01-04", 2) + daily("2026-01-12", "2026-01-25", 2)
+    one = found(leads, plan(WEEKS, signed=day("2026-01-07"), as_of=day("2026-01-25")), "volume_lead")
+    assert one.verdict == "kept"
+    assert [group for group, _ in one.estimates] == [(), (("week", "2026-W03"),), (("week", "2026-W04"),)]
+    assert one.notes[:2] == (
+        "Whole weeks count, from 2026-01-07 (the day of signing) to 2026-01-25, each lead on the day it entered.",
+        "Only partly in that time, and so not judged: the week of 2026-01-05.",
+    )
+
+
+def test_a_volume_may_be_promised_by_the_quarter() -> None:
+    goal = replace(WEEKS, every="quarter", at_least=91.0)
+    leads = daily("2025-10-01", "2026-06-29", 1)
+    one = found(leads, plan(goal, signed=day("2025-10-02"), as_of=day("2026-06-30")), "volume_lead")
+    # Of 2026 the first quarter has 90 days, and the second 91, of which the last brought nothing.
+    assert one.verdict == "broken"
+    assert one.question == "Was this promise kept: at least 91 leads enter lead in every quarter?"
+    assert one.claim == "In 2 of 2 quarters fewer than 91 leads entered lead; the fewest were 90, in 2026Q1."
+    assert {group: estimate.value for group, estimate in one.estimates if group} == {
+        (("quarter", "2026Q1"),): 90.0,
+        (("quarter", "2026Q2"),): 90.0,
+    }
+    assert one.notes[1] == "Only partly in that time, and so not judged: 2025Q4."
+    enough = found(leads, plan(replace(goal, at_least=90.0), signed=day("2026-01-01")), "volume_lead")
+    assert enough.verdict == "kept"
+
+
+@pytest.mark.parametrize(("n", "told"), [(5, "the fewest were 5, in the week of 2026-01-12."), (4, "fewer than 5.")])
+def test_a_week_of_just_as_many_leads_as_may_be_shown_is_shown(n: int, told: str) -> None:
+    leads = [*daily("2026-01-05", "2026-01-11", 2), *[{"lead": day("2026-01-12")}] * n]
+    one = found(leads, plan(WEEKS, as_of=day("2026-01-18")), "volume_lead")
+    assert one.claim.endswith(told)
+    shown = {group[0][1]: estimate.value for group, estimate in one.estimates if group}
+    assert shown == {"2026-W02": 14.0} | ({"2026-W03": 5.0} if n == 5 else {})
+    assert ("is judged and not shown" in one.notes[-1]) is (n == 4)
 
 
 def test_the_weeks_over_a_new_year_are_whole() -> None:
@@ -343,6 +401,65 @@ def test_a_promise_to_follow_up_needs_the_list_of_touches() -> None:
         )
 
 
+def timed(waits: Sequence[int | None], goal: Goal, *on: str) -> Finding:
+    """A promise in hours about leads that waited so many seconds (None: nobody knows), all of one day unless told."""
+    charter = plan(goal)
+    days = [day(one) for one in on] or [day("2026-01-01")] * len(waits)
+    crm = touched(crm_of([{"lead": one} for one in days], charter), [])
+    rows = pa.array(range(2, len(waits) + 2), pa.int64())
+    waited = table_of(pa.table({"row": rows, answer("lead"): pa.array(waits, pa.int64())}), "duckdb")
+    journeys = crm.journeys.left_join(waited, "row").drop("row_right")
+    return agreement(replace(crm, journeys=journeys))[0]
+
+
+HOURS = Goal("speed", "lead", None, 0.9, within_hours=2.0)
+
+
+def test_a_promise_in_hours_cannot_be_told_where_the_hours_of_many_leads_are_not_known() -> None:
+    one = timed([60] * 60 + [None] * 1140, HOURS)
+    assert (one.verdict, one.estimates) == ("not_enough_data", ())
+    assert one.because == "of 1,140 of 1,200 leads only the day is known; export them with the time of day."
+    assert one.claim == "Whether leads are taken up within 2 hours of entering lead cannot be told."
+
+
+def test_the_few_leads_whose_hours_are_not_known_are_counted_beside_a_promise() -> None:
+    early = "Only leads that entered at least 1 day before the end of 2026-06-30 count"
+    clock = "Hours are those of a clock on the wall: nights and weekends count."
+    left = "Left out: 6 of 300 leads, since of their coming or of the first attempt only the day is known."
+    kept = timed([7200] * 270 + [7201] * 24 + [None] * 6, HOURS)
+    assert (kept.verdict, kept.estimates[0][1].hits, kept.estimates[0][1].n) == ("kept", 270, 294)
+    assert kept.notes[0] == f"{early}, and only those whose wait is known to the second."
+    assert kept.notes[2:] == (clock, left)
+    # 265 are 90% of 294, and not of 300; 264 and the six left out are 90% of 300.
+    turns = timed([1] * 265 + [NEVER] * 29 + [None] * 6, HOURS)
+    assert turns.verdict == "kept"
+    assert turns.notes[3:] == (
+        left,
+        "Had none of those left out been followed up in time, the promise would not have been kept.",
+    )
+    broken = timed([1] * 264 + [NEVER] * 30 + [None] * 6, HOURS)
+    assert broken.verdict == "broken"
+    assert broken.notes[3:] == (
+        left,
+        "Had all of those left out been followed up in time, the promise would have been kept.",
+    )
+    assert timed([1] * 263 + [NEVER] * 31 + [None] * 6, HOURS).notes[3:] == (left,)
+    whole = timed([1] * 40, HOURS)
+    assert whole.notes[0] == f"{early}; they are all that the promise is about, so there is no margin of error."
+    assert whole.notes[2:] == (clock,)
+    assert timed([1] * 147 + [None] * 3, HOURS).notes[3:] == (
+        "Left out: fewer than 5 of 150 leads, since of their coming or of the first attempt only the day is known.",
+    )
+
+
+@pytest.mark.parametrize(("hours", "days"), [(1.0, 1), (24.0, 1), (24.5, 2), (48.0, 2)])
+def test_a_lead_has_had_its_chance_once_the_hours_of_a_promise_have_passed(hours: float, days: int) -> None:
+    on = [(day("2026-06-30") - ago * DAY).isoformat() for ago in (days, days - 1) for _ in range(40)]
+    one = timed([1] * 80, replace(HOURS, within_hours=hours), *on)
+    assert (one.estimates[0][1].hits, one.estimates[0][1].n) == (40, 40)
+    assert one.notes[0].startswith(f"Only leads that entered at least {days} day{'s' * (days > 1)} before the end")
+
+
 def test_a_promise_to_follow_up_in_days_counts_the_attempts_since_the_signing() -> None:
     charter = plan(replace(SPEED, stop=None), signed=day("2026-01-01"))
     leads = [*quick(0, 10, "2025-12-31"), *quick(0, 40, "2026-01-01")]
@@ -390,6 +507,24 @@ def test_where_a_rate_cannot_be_told_it_says_how_many_leads_would_do() -> None:
     assert same.notes[-1] == (
         "The rate seen is so near to the promise that no number of leads a firm will have could tell them apart."
     )
+
+
+def test_a_rate_whose_interval_ends_just_at_the_promise_is_not_told_from_it() -> None:
+    ends = rate(Counts(50, 100))
+    told = {
+        end: found(many(50, 100), plan(replace(RATE, at_least=share)), "rate_lead_to_won").verdict
+        for end, share in (("high", ends.high), ("beyond", math.nextafter(ends.high, 1)), ("low", ends.low))
+    }
+    assert told == {"high": "no_difference_shown", "beyond": "broken", "low": "kept"}
+
+
+def test_each_of_several_promised_rates_says_that_its_interval_stands_by_itself() -> None:
+    both = plan(RATE, replace(RATE, start="mql"), replace(SPEED, stop="won"))
+    said = "One of 2 rates judged: each interval stands at its level by itself."
+    leads = many(90, 100)
+    assert found(leads, both, "rate_lead_to_won").notes[-1] == said
+    assert said in found(leads, both, "rate_mql_to_won").notes
+    assert len(found(leads, plan(RATE, replace(SPEED, stop="won")), "rate_lead_to_won").notes) == 1
 
 
 def test_leads_before_the_signing_are_in_no_promised_rate() -> None:
@@ -444,6 +579,9 @@ def reviewed(*days: str, signed: str | None = "2026-01-01", every: int = 35, as_
     return found([], charter, "reviews")
 
 
+STATED = "as stated in the charter"
+
+
 def test_reviews_are_kept_where_no_time_between_them_was_longer_than_agreed() -> None:
     one = reviewed("2026-02-01", "2026-03-08", as_of="2026-04-01")
     assert one.verdict == "kept"
@@ -453,7 +591,7 @@ def test_reviews_are_kept_where_no_time_between_them_was_longer_than_agreed() ->
         "most 35 days were agreed."
     )
     assert one.notes == ("The charter records 2 joint reviews since the signing on 2026-01-01.",)
-    assert one.estimates == (((), Estimate(35.0, 35.0, 35.0, 2, "days", "count", 0.95)),)
+    assert one.estimates == (((), Estimate(35.0, 35.0, 35.0, 2, "days", STATED, 0.95)),)
 
 
 @pytest.mark.parametrize(
@@ -461,12 +599,6 @@ def test_reviews_are_kept_where_no_time_between_them_was_longer_than_agreed() ->
     [
         (("2026-02-10",), "2026-01-01", 40, "from the signing (2026-01-01) to the review (2026-02-10)"),
         (("2026-02-01",), "2026-01-01", 43, "from the review (2026-02-01) to the end of the export (2026-03-16)"),
-        (
-            ("2025-11-01", "2025-12-01"),
-            "2026-01-01",
-            74,
-            "from the signing (2026-01-01) to the end of the export (2026-03-16)",
-        ),
         (("2026-01-01", "2026-03-01"), None, 59, "from the review (2026-01-01) to the review (2026-03-01)"),
     ],
 )
@@ -477,8 +609,55 @@ def test_a_review_that_came_late_breaks_the_promise(days: tuple[str, ...], signe
     assert one.notes[-1] == "It was longer than agreed once."
 
 
+@pytest.mark.parametrize("days", [(), ("2025-11-01", "2025-12-01")])
+def test_where_no_review_took_place_since_the_signing_the_promise_is_broken_once_one_was_due(
+    days: tuple[str, ...],
+) -> None:
+    one = reviewed(*days, as_of="2026-03-16")
+    assert one.verdict == "broken"
+    assert one.claim == (
+        "No joint review took place in 74 days, from the signing (2026-01-01) to the end of the export (2026-03-16); "
+        "at most 35 days were agreed."
+    )
+    assert one.notes == ("The charter records 0 joint reviews since the signing on 2026-01-01.",)
+    soon = reviewed(*days, as_of="2026-02-05")
+    assert (soon.verdict, soon.notes[1:]) == ("kept", ("The first one is not due yet.",))
+
+
+def test_where_no_review_took_place_and_nothing_was_signed_nobody_knows_when_one_was_due() -> None:
+    one = reviewed(signed=None)
+    assert (one.verdict, one.because) == (
+        "not_enough_data",
+        "no joint review has taken place, and the charter does not say since when one was due; add signed = "
+        "2026-01-05, with your day, to [agreement].",
+    )
+
+
+def test_a_review_before_the_signing_or_on_its_day_is_none_of_the_agreement_s() -> None:
+    one = reviewed("2025-06-01", "2026-01-01", as_of="2026-01-20")
+    assert (one.verdict, one.estimates[0][1].value, one.estimates[0][1].n) == ("kept", 19.0, 0)
+    assert one.notes == (
+        "The charter records 0 joint reviews since the signing on 2026-01-01.",
+        "The first one is not due yet.",
+    )
+
+
+def test_an_export_may_end_before_what_the_plan_already_tells() -> None:
+    signed = plan(signed=day("2026-07-01"), reviewed=(day("2026-07-15"),))
+    (only,) = agreement(crm_of(many(5, 10), signed))
+    assert (only.code, only.verdict, only.because) == (
+        "agreement.goals",
+        "does_not_apply",
+        "the agreement was signed on 2026-07-01, after the end of the export; audit a later export.",
+    )
+    held = plan(signed=day("2026-06-01"), reviewed=(day("2026-06-15"), day("2026-07-15")))
+    looked = found(many(5, 10), held, "reviews")
+    assert looked.verdict == "kept"
+    assert "The charter records 1 joint review since the signing on 2026-06-01." in looked.notes
+
+
 def test_without_a_recorded_review_nothing_is_told() -> None:
-    one = reviewed()
+    one = found([], plan(signed=day("2026-01-01")), "reviews")
     assert (one.verdict, one.claim) == (
         "not_enough_data",
         "Whether both teams look at the numbers together cannot be told.",
@@ -496,7 +675,7 @@ def test_a_review_on_the_last_day_of_an_unsigned_agreement_is_in_time() -> None:
 @pytest.mark.parametrize(("signed", "age", "verdict"), [("2025-06-30", 365, "kept"), ("2025-06-29", 366, "broken")])
 def test_an_agreement_is_revised_in_time_or_not(signed: str, age: int, verdict: str) -> None:
     one = found([], plan(signed=day(signed)), "revision")
-    assert (one.verdict, one.estimates[0][1].value) == (verdict, age)
+    assert (one.verdict, one.estimates) == (verdict, (((), Estimate(*[float(age)] * 3, 1, "days", STATED, 0.95)),))
     assert one.claim == (
         f"The agreement was last signed or revised on {signed}, {age} days before the end of the export; a revision is "
         "due every 365 days."
@@ -520,19 +699,62 @@ def test_no_more_leads_are_promised_than_sales_can_work(people: int, verdict: st
     one = found([], with_sellers(people, 2.5, WEEKS), "capacity")
     assert one.verdict == verdict
     assert one.claim == (
-        f"10 leads are promised in every week, and {people} people in sales can work {2.5 * people:g} in it, at 2.5 "
-        "each."
+        f"10 leads are promised to enter lead in every week, and {people} people in sales can work {2.5 * people:g} in "
+        "a week, at 2.5 each."
+    )
+    assert one.estimates == (((), Estimate(10.0, 10.0, 10.0, people, "leads", STATED, 0.95)),)
+
+
+def test_a_quota_of_sales_is_no_volume_to_work() -> None:
+    none = found([], with_sellers(4, 2.5, replace(WEEKS, start="won")), "capacity")
+    assert (none.verdict, none.claim) == ("does_not_apply", "No volume of leads to work is promised.")
+    assert none.because == 'no volume is promised before won; add an [[agreement.goal]] with kind = "volume".'
+
+
+def test_every_promised_volume_is_judged_and_the_one_that_is_too_much_is_named() -> None:
+    won, mql = replace(WEEKS, start="won", at_least=500.0), replace(WEEKS, start="mql", at_least=20.0)
+    one = found([], with_sellers(4, 2.5, won, WEEKS, mql), "capacity")
+    assert one.verdict == "broken"
+    assert one.claim == (
+        "20 leads are promised to enter mql in every week, and 4 people in sales can work 10 in a week, at 2.5 each."
+    )
+    assert one.notes == (
+        "How many leads a seller can work, and how many sellers there are, is what the charter says.",
+        "Each of 2 promised volumes is judged by itself, for the same leads may be in several.",
+    )
+    assert one.estimates == (((), Estimate(20.0, 20.0, 20.0, 4, "leads", STATED, 0.95)),)
+    kept = found([], with_sellers(8, 2.5, won, WEEKS, mql), "capacity")
+    assert kept.verdict == "kept"
+    assert kept.claim == (
+        "10 leads are promised to enter lead in every week; 20 leads are promised to enter mql in every week; 8 people "
+        "in sales can work 20 in a week, at 2.5 each."
     )
 
 
-def test_of_several_volumes_the_first_is_judged_and_a_quota_of_sales_is_none() -> None:
-    won, mql = replace(WEEKS, start="won"), replace(WEEKS, start="mql", at_least=20.0)
-    one = found([], with_sellers(4, 2.5, won, WEEKS, mql), "capacity")
-    assert one.verdict == "kept"
-    assert one.notes[-1] == "Of 2 promised volumes the first in the charter is judged, that of lead."
-    none = found([], with_sellers(4, 2.5, won), "capacity")
-    assert (none.verdict, none.claim) == ("does_not_apply", "No volume of leads to work is promised.")
-    assert none.because == 'no volume is promised before won; add an [[agreement.goal]] with kind = "volume".'
+def test_volumes_of_weeks_and_of_months_are_judged_where_it_does_not_matter_of_which_the_capacity_is() -> None:
+    month = replace(WEEKS, at_least=1.0, every="month")
+    week = replace(WEEKS, start="mql", at_least=5000.0)
+    one = found([], with_sellers(4, 25.0, month, week), "capacity")
+    assert one.verdict == "broken"
+    assert one.claim == (
+        "5,000 leads are promised to enter mql in every week, and 4 people in sales can work 100 in a month or a week, "
+        "whichever is meant, at 25 each."
+    )
+    # 23 a week are 100.01 in an average month of 30.4375 days, and 22 are 95.7.
+    kept = found([], with_sellers(4, 25.0, month, replace(week, at_least=22.0)), "capacity")
+    assert kept.verdict == "kept"
+    assert kept.claim == (
+        "1 lead is promised to enter lead in every month; 22 leads are promised to enter mql in every week; 4 people "
+        "in sales can work 100 in a month or a week, whichever is meant, at 25 each."
+    )
+    doubt = found([], with_sellers(4, 25.0, month, replace(week, at_least=23.0)), "capacity")
+    assert (doubt.verdict, doubt.claim, doubt.because, doubt.estimates) == (
+        "not_enough_data",
+        "Whether sales can work the leads promised cannot be told.",
+        "leads are promised by the month and the week, and the charter does not say of which of these leads_per_seller "
+        "is; promise all of them by that one.",
+        (),
+    )
 
 
 @pytest.mark.parametrize(
@@ -574,7 +796,7 @@ def test_all_six_numbers_are_told_where_nothing_is_missing() -> None:
         "Webinar": Source("webinar", "inbound", {"brought_by": "marketing"}),
         "Cold call": Source("cold call", "outbound", {"brought_by": "sales"}),
     }
-    charter = plan(Goal("volume", "won", None, 5.0, "month"), stages=SIX, sources=sources, min_group=20)
+    charter = plan(Goal("volume", "won", None, 5.0, "month"), stages=SIX, sources=sources, min_group=10)
     crm = touched(crm_of(rich(), charter), [(2, "2026-01-05"), (2, "2026-01-06"), (3, "2026-01-07"), (4, "2026-01-04")])
     one = agreement(crm)[-1]
     assert (one.code, one.verdict, one.notes) == ("agreement.six_numbers", "measured", ())
@@ -589,8 +811,8 @@ def test_all_six_numbers_are_told_where_nothing_is_missing() -> None:
         "cycle, lead to won": (10.0, "days", 100),
         # Three of the four attempts came on the day of the lead or later.
         "touches to a lead": (0.03, "touches", 100),
-        "qualified leads that sales takes up": (0.5, "share", 80),
-        "qualified leads that become sales": (0.5, "share", 40),
+        "marketing-qualified leads that become sales-qualified": (0.5, "share", 80),
+        "sales-qualified leads that become sales": (0.5, "share", 40),
         "leads needed for the quota": (float(quota), "leads", 100),
         # 30,000 of 40,000.
         "share of revenue from marketing": (0.75, "share", 20),
@@ -609,14 +831,38 @@ def test_what_each_of_the_six_numbers_lacks_is_said() -> None:
     )
     assert one.notes == (
         "Length of the cycle: too few leads have reached won.",
-        "Touches to a lead: there is no touches.csv; add a list of lead_id and the time of each touch.",
-        "Qualified leads that sales takes up: the funnel has no stages mql and sql; add them to [funnel].",
-        "Qualified leads that become sales: the funnel has no stage sql; add it to [funnel].",
+        "Touches to a lead: there is no touches.csv: a list of lead_id and the time of each attempt to reach the lead.",
+        "Marketing-qualified leads that become sales-qualified: the funnel has no stages mql and sql; add them, or "
+        'write stands_for = "mql" and stands_for = "sql" in the definitions of the stages meant.',
+        'Sales-qualified leads that become sales: the funnel has no stage sql; add it, or write stands_for = "sql" in '
+        "the definition of the stage meant.",
         'Leads needed for the quota: the agreement sets no quota; add an [[agreement.goal]] with kind = "volume" and '
         'stage = "won".',
         'Share of revenue from marketing: no source says who brings its leads; add brought_by = "marketing" or another '
         "to [sources].",
     )
+
+
+def test_the_six_numbers_are_found_under_the_names_that_stages_stand_for() -> None:
+    usual = plan(stages=SIX, min_group=20)
+    theirs = {"mql": "handed_over", "sql": "accepted"}
+    charter = defined(
+        plan(stages=("lead", "handed_over", "accepted", "won"), min_group=20),
+        handed_over=Definition(stands_for="mql"),
+        accepted=Definition(stands_for="sql"),
+    )
+    leads = [{theirs.get(name, name): value for name, value in lead.items()} for lead in rich()]
+    one, other = found(rich(), usual, "six_numbers"), found(leads, charter, "six_numbers")
+    names = ("marketing-qualified leads that become sales-qualified", "sales-qualified leads that become sales")
+    for told in (one, other):
+        values = {group[0][1]: (estimate.value, estimate.n) for group, estimate in told.estimates}
+        assert [values[name] for name in names] == [(0.5, 80), (0.5, 40)]
+    assert f"{names[0]}, 50.0% [39.3%, 60.7%] from handed over to accepted " in other.claim
+
+
+def test_a_funnel_that_has_its_stages_the_other_way_round_has_no_leads_that_sales_takes_up() -> None:
+    one = found([{"lead": day("2026-01-05")}] * 40, plan(stages=("lead", "sql", "mql", "won")), "six_numbers")
+    assert "Marketing-qualified leads that become sales-qualified: sql comes before mql in [funnel]." in one.notes
 
 
 def test_a_quota_that_no_lead_has_met_yet_needs_no_known_number_of_leads() -> None:
@@ -629,7 +875,8 @@ def test_a_quota_that_no_lead_has_met_yet_needs_no_known_number_of_leads() -> No
     one = found([{"mql": day("2026-01-05")}] * 40, charter, "six_numbers")
     assert one.verdict == "measured"
     assert "Leads needed for the quota: no lead reached sql, so no number of leads is known to do." in one.notes
-    assert "Qualified leads that become sales: sql is the last stage; add the one after it to [funnel]." in one.notes
+    last = "Sales-qualified leads that become sales: sql is the last stage; add the one after it to [funnel]."
+    assert last in one.notes
 
 
 def test_life_tables_that_were_counted_already_are_not_counted_again(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -764,12 +1011,42 @@ def test_weeks_and_hours_are_those_of_the_organisation_s_time_zone(tmp_path: Pat
         "Of 4 leads that entered lead since 2026-01-05, 3 were followed up within 24 hours (75.0%). Promised was at "
         "least 75%, which is 3."
     )
-    assert hours.notes[-1] == (
-        "Hours are those of a clock on the wall: nights and weekends count. Leads of which only the day is known are "
-        "left out."
-    )
+    assert hours.notes[-1] == "Hours are those of a clock on the wall: nights and weekends count."
     assert later.verdict == "broken"
     assert later.claim == (
         "Of 3 leads that entered mql since 2026-01-05, 2 were followed up within 1 hour (66.7%). Promised was all, "
         "which is 3."
     )
+
+
+# In Paris clocks went forward in the night to Sunday, 29 March 2026, and had been an hour behind until then: the week
+# of 23 March ran from Sunday 23:00 to Sunday 22:00 in UTC.
+CLOCKS = """Id,Created,Qualified
+1,2026-03-16 09:00:00,2026-03-17 09:00:00
+2,2026-03-22 22:59:59,2026-03-22 23:00:00
+3,2026-03-22 23:00:00,2026-03-23 09:00:00
+4,2026-03-29 21:59:59,2026-03-29 21:59:59
+5,2026-03-29 22:00:00,2026-03-29 22:30:00
+6,2026-04-01 22:00:00,2026-04-02 09:00:00
+"""
+# The second lead 24 hours later to the second, the third an hour too late; by the clocks on the wall the fourth was
+# tried on the next day an hour later than it came.
+TRIED = """lead_id,at
+2,2026-03-23 22:59:59
+3,2026-03-24 00:00:00
+4,2026-03-30 21:59:59
+5,2026-03-30 22:00:01
+"""
+
+
+def test_a_week_in_which_clocks_change_is_whole_and_an_hour_stays_an_hour(tmp_path: Path) -> None:
+    charter = FOLDER.replace("as_of = 2026-01-18", "as_of = 2026-04-05").replace("2026-01-05", "2026-03-16")
+    for name, text in (("charter.toml", charter), ("leads.csv", CLOCKS), ("touches.csv", TRIED)):
+        (tmp_path / name).write_text(text, "utf-8")
+    volume, hours, _ = agreement(read_export(read_charter(tmp_path)))[:3]
+    assert {group: estimate.value for group, estimate in volume.estimates if group} == {
+        (("week", "2026-W12"),): 2.0,
+        (("week", "2026-W13"),): 2.0,
+        (("week", "2026-W14"),): 2.0,
+    }
+    assert (volume.verdict, hours.estimates[0][1].hits, hours.estimates[0][1].n) == ("kept", 2, 6)

@@ -131,16 +131,34 @@ def test_a_rate_beside_what_may_not_be_compared_gets_the_warning() -> None:
     assert "Implisit" in told
 
 
-def test_a_rate_can_be_set_beside_every_number_there_is() -> None:
-    result = run("--ours", "45/600")
+def test_a_rate_is_set_beside_the_numbers_of_the_metric_that_is_named_and_beside_their_range() -> None:
+    result = run("mql", "to", "sql", "--ours", "45/600")
     assert result.exit_code == 0
-    parts = result.stdout.split("\n\n")
-    assert len(parts) == 140
-    shares = {one.citation.id for one in comparables() if one.citation.unit == "share"}
-    scored = {
-        part.partition("\n")[0] for part in parts if re.search(r"^(higher|lower|no difference shown): ", part, re.M)
-    }
-    assert scored == shares
+    parts = {part.partition("\n")[0]: part for part in result.stdout.split("\n\n")}
+    wanted = [one.id for one in citations("mql to sql") if one.metric == "mql_to_sql_rate"]
+    assert list(parts) == [*wanted, "published.mql_to_sql_rate"]
+    told = " ".join(parts["published.mql_to_sql_rate"].split())
+    assert " lies below the 31% to 40% that 2 sources published (grade B)." in told
+    assert "\nnot comparable: " in parts["folk-13-mql-sql"]
+
+
+def test_sources_that_count_from_different_stages_are_no_range() -> None:
+    # One has won of forecasts, the other of proposals.
+    result = run("win_rate", "--ours", "45/600")
+    assert {"cso-win-2018", "rain-win-47"} <= set(re.findall(r"^[a-z0-9-]+$", result.stdout, re.M))
+    assert "published.win_rate" not in result.stdout
+
+
+def test_words_that_find_one_metric_alone_name_it() -> None:
+    assert {one.metric for one in citations("customers lost")} == {"customer_churn_rate"}
+    assert run("customers lost", "--ours", "45/600").exit_code == 0
+
+
+@pytest.mark.parametrize("id", [one.citation.id for one in comparables() if one.citation.unit == "share"])
+def test_a_rate_can_be_set_beside_every_share_that_may_be_compared(id: str) -> None:
+    result = run(id, "--ours", "45/600")
+    assert result.exit_code == 0
+    assert re.search(r"^(higher|lower|no difference shown): ", result.stdout, re.M)
 
 
 @pytest.mark.parametrize(
@@ -152,6 +170,24 @@ def test_a_rate_can_be_set_beside_every_number_there_is() -> None:
         ),
         (("--ours", "7/3"), "--ours '7/3' is no rate; write hits/total with hits up to total, such as 45/600."),
         (("--ours", "7/3000000000000000000000"), None),
+        (
+            ("--ours", "45/600"),
+            "--ours 45/600 is a rate of one thing, and nothing was asked for; name a metric or an id, such as "
+            "benchmarks win_rate --ours 45/600.",
+        ),
+        (
+            ("implisit", "webinar", "--ours", "45/600"),
+            "--ours 45/600 is a rate of one thing, and 'implisit webinar' finds 2 metrics (lead_to_opportunity_rate, "
+            "lead_to_customer_rate); name one of them or an id, such as benchmarks lead_to_opportunity_rate --ours "
+            "45/600.",
+        ),
+        (
+            ("customers", "--ours", "45/600"),
+            "--ours 45/600 is a rate of one thing, and 'customers' finds 11 metrics (qualitative_ranked_benefits, "
+            "lead_to_customer_rate, opportunity_to_won_rate, customer_retention_rate, survey_share, "
+            "customer_churn_rate and 5 more); name one of them or an id, such as benchmarks "
+            "qualitative_ranked_benefits --ours 45/600.",
+        ),
         (("--margin", "0.02"), "--margin belongs to --ours; give both, such as --ours 45/600 --margin 0.02."),
         (
             ("--ours", "45/600", "--margin", "2"),
@@ -170,7 +206,19 @@ def test_a_rate_can_be_set_beside_every_number_there_is() -> None:
             "--json, --bibtex, --cite and --ours each print something else; give one of them.",
         ),
     ],
-    ids=["words", "more hits than leads", "too many", "margin alone", "points", "nan", "two forms", "form and rate"],
+    ids=[
+        "words",
+        "more hits",
+        "too many",
+        "no query",
+        "two metrics",
+        "many metrics",
+        "margin alone",
+        "points",
+        "nan",
+        "two forms",
+        "form and rate",
+    ],
 )
 def test_options_that_do_not_go_together_end_in_one_message(words: tuple[str, ...], message: str | None) -> None:
     result = run(*words)

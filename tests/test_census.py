@@ -1,13 +1,15 @@
-"""Shares of small populations: R's numbers, what draws without putting back come to, and what nobody answered."""
+"""Shares of small populations: R's numbers, what all draws without putting back come to, and what nobody answered."""
 
 from __future__ import annotations
 
 import json
 import math
 import re
+import time
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -15,7 +17,7 @@ from scipy import stats
 
 from alignment_metrics.stats import census
 from alignment_metrics.stats.census import ASSUMPTIONS, bounds, gap, gap_bounds, rate
-from alignment_metrics.stats.rates import against, compare
+from alignment_metrics.stats.rates import compare
 from alignment_metrics.stats.rates import rate as wilson
 from alignment_metrics.values import Counts
 
@@ -27,13 +29,12 @@ DRAWN = st.integers(1, 60).flatmap(
 
 
 @pytest.mark.parametrize("case", R["limits"], ids=lambda case: f"{case['x']} of {case['n']} of {case['N']}")
-def test_the_limits_are_those_that_r_finds_by_search(case: dict[str, Any]) -> None:
+def test_the_limits_are_those_that_r_finds_by_trying_every_number_of_people(case: dict[str, Any]) -> None:
     found = rate(Counts(case["x"], case["n"]), case["N"])
     assert found.value == case["x"] / case["n"]
-    assert found.low == pytest.approx(case["low"], rel=1e-8)
-    assert found.high == pytest.approx(case["high"], rel=1e-8)
+    assert (found.low, found.high) == pytest.approx((case["low"], case["high"]), rel=1e-13)
     assert (found.n, found.hits, found.unit) == (case["n"], case["x"], "share")
-    assert found.method == "Wilson, finite-population correction"
+    assert found.method == "hypergeometric mid-P"
 
 
 @pytest.mark.parametrize("counts", [Counts(0, 1), Counts(3, 7), Counts(7, 7)])
@@ -49,9 +50,30 @@ def test_of_a_population_that_nobody_knows_the_interval_is_wilsons(counts: Count
     assert found == known or (math.isnan(found.value) and (found.low, found.high, found.n) == (0, 1, 0))
 
 
-def test_of_a_very_large_population_the_interval_is_wilsons() -> None:
-    found, known = rate(Counts(12, 20), 10**12), wilson(Counts(12, 20))
-    assert (found.low, found.high) == pytest.approx((known.low, known.high), rel=1e-9)
+@pytest.mark.parametrize("counts", [Counts(12, 20), Counts(0, 8), Counts(9, 9), Counts(300, 2000)])
+@pytest.mark.parametrize("confidence", [0.9, 0.95])
+def test_of_an_endless_population_the_interval_is_that_of_draws_that_are_put_back(
+    counts: Counts, confidence: float
+) -> None:
+    endless = wilson(counts, confidence=confidence, method="mid-p")
+    apart = [
+        abs(found.low - endless.low) + abs(found.high - endless.high)
+        for found in (rate(counts, population, confidence=confidence) for population in (10**4, 10**7, 10**12))
+    ]
+    assert apart[0] > apart[1] > apart[2]
+    assert apart[2] < 1e-9
+    # Where nobody knows how many there are the limits are Wilson's, and as near as two rules may be.
+    unknown = rate(counts, confidence=confidence)
+    assert (endless.low, endless.high) == pytest.approx((unknown.low, unknown.high), abs=0.03)
+
+
+def test_millions_of_people_take_no_time() -> None:
+    # On a machine a hundred times as busy as that it was written on.
+    begun = time.process_time()
+    found = rate(Counts(200_000, 500_000), 10**6)
+    assert time.process_time() - begun < 10
+    # Half of all are known: the normal interval narrows by the square root of a half.
+    assert (found.low, found.high) == pytest.approx((0.4 - 0.00096, 0.4 + 0.00096), abs=1e-5)
 
 
 def test_nobody_who_answered_may_say_anything() -> None:
@@ -60,14 +82,46 @@ def test_nobody_who_answered_may_say_anything() -> None:
     assert (found.low, found.high, found.n) == (0, 1, 0)
 
 
-@given(DRAWN)
-def test_the_more_of_a_population_answered_the_narrower_the_interval(drawn: tuple[Counts, int]) -> None:
-    counts, population = drawn
-    ring, wider, endless = rate(counts, population), rate(counts, population + 1), wilson(counts)
-    assert wider.low <= ring.low + 1e-15
-    assert ring.low <= ring.value <= ring.high
-    assert ring.high <= wider.high + 1e-15
-    assert ring.high - ring.low <= endless.high - endless.low + 1e-15
+@given(DRAWN, st.sampled_from([0.5, 0.8, 0.95, 0.999]))
+def test_the_interval_never_leaves_what_is_certain_and_holds_what_was_seen(
+    drawn: tuple[Counts, int], confidence: float
+) -> None:
+    found, (least, most) = rate(*drawn, confidence=confidence), bounds(*drawn)
+    population = drawn[1]
+    assert least <= found.low <= found.value <= found.high <= most
+    for limit in (found.low, found.high):
+        assert limit == found.value or limit * population == pytest.approx(round(limit * population), abs=1e-9)
+
+
+def test_where_two_are_silent_the_limits_are_what_is_certain_or_one_less() -> None:
+    # By hand, of 16 of which 14 were seen: 7 of 16 draw 5 of 14 in 21 of 120 ways, and 15 of 16 all 14 in 15 of 120.
+    found = rate(Counts(5, 14), 16)
+    assert (found.low, found.high) == (5 / 16, 7 / 16)
+    found = rate(Counts(14, 14), 16)
+    assert (found.low, found.high) == (15 / 16, 1)
+
+
+def test_what_is_just_as_rare_as_the_level_is_not_rejected() -> None:
+    # By hand: of 20, one of whom says no, 19 of 19 yes are drawn in 1 of 20 ways, half of which is 2.5%.
+    found = rate(Counts(19, 19), 20)
+    assert (found.low, found.high) == (0.95, 1)
+    assert rate(Counts(19, 19), 20, confidence=0.9499).low == 1
+    assert census.against(Counts(19, 19), 20, 0.95).pvalue == pytest.approx(0.05, rel=1e-12)
+
+
+def test_what_was_seen_is_held_where_no_number_of_people_makes_it() -> None:
+    # 98 of 99: 98 of 100 would draw it in 2 of 100 ways only, 99 of 100 in 99.
+    found = rate(Counts(98, 99), 100)
+    assert (found.low, found.high) == (98 / 99, 0.99)
+
+
+@given(DRAWN, st.sampled_from([0.8, 0.9, 0.95, 0.99]))
+def test_where_half_or_more_answered_the_interval_is_never_wider_than_without_the_correction(
+    drawn: tuple[Counts, int], confidence: float
+) -> None:
+    (counts, population), endless = drawn, wilson(drawn[0], confidence=confidence)
+    found = rate(counts, min(population, 2 * counts.total), confidence=confidence)
+    assert found.high - found.low <= endless.high - endless.low + 1e-12
 
 
 def coverage(population: int, answered: int) -> list[float]:
@@ -81,45 +135,55 @@ def coverage(population: int, answered: int) -> list[float]:
     return held
 
 
-@pytest.mark.parametrize(
-    ("population", "answered", "average", "worst"),
-    [
-        (30, 20, 0.959, 0.896),
-        (30, 10, 0.959, 0.896),
-        (12, 8, 0.955, 0.909),
-        (100, 40, 0.953, 0.915),
-        (8, 4, 0.965, 0.857),
-    ],
-)
-def test_the_interval_holds_the_share_about_as_often_as_it_says(
-    population: int, answered: int, average: float, worst: float
-) -> None:
-    held = coverage(population, answered)
-    assert sum(held) / len(held) == pytest.approx(average, abs=1e-3)
-    assert min(held) == pytest.approx(worst, abs=1e-3)
+def test_the_interval_holds_the_share_about_as_often_as_it_says() -> None:
+    held = {(people, seen): coverage(people, seen) for people in range(8, 41) for seen in range(1, people)}
+    averages = [sum(one) / len(one) for one in held.values()]
+    assert sum(averages) / len(averages) == pytest.approx(0.980, abs=1e-3)
+    assert min(averages) == pytest.approx(0.964, abs=1e-3)
+    # What was seen or more is at most twice its mid-P: that is why it is never below 90%.
+    assert min(min(one) for one in held.values()) == pytest.approx(0.9004, abs=1e-4)
+    assert min(held[30, 20]) == pytest.approx(0.936, abs=1e-3)
 
 
-@pytest.mark.parametrize(
-    ("left", "right", "average", "worst"),
-    [((30, 20), (30, 20), 0.044, 0.090), ((24, 16), (12, 8), 0.051, 0.096), ((20, 20), (20, 12), 0.040, 0.109)],
-)
-def test_the_gap_is_seldom_found_where_there_is_none(
-    left: tuple[int, int], right: tuple[int, int], average: float, worst: float
+Team = tuple[int, int]
+TEAMS = [
+    # Of how many how many answered, twice; how often the interval holds the gap, on average and at worst; how often
+    # the test finds one where there is none.
+    ((30, 20), (30, 20), 0.968, 0.936, 0.031, 0.056),
+    ((24, 16), (12, 8), 0.978, 0.939, 0.016, 0.030),
+    ((30, 26), (16, 14), 0.980, 0.934, 0.008, 0.023),
+    ((16, 14), (16, 14), 0.990, 0.945, 0.012, 0.055),
+    ((10, 6), (10, 5), 0.988, 0.946, 0.007, 0.017),
+    ((20, 20), (20, 12), 0.979, 0.935, 0.021, 0.065),
+]
+
+
+@pytest.mark.parametrize(("left", "right", "average", "worst", "alarms", "most"), TEAMS)
+def test_the_gap_is_held_as_often_as_it_says_and_seldom_found_where_there_is_none(
+    left: Team, right: Team, average: float, worst: float, alarms: float, most: float
 ) -> None:
     (many, drawn), (others, other) = left, right
-    found = {
-        (one, two): gap(Counts(one, drawn), many, Counts(two, other), others).pvalue < 0.05
-        for one in range(drawn + 1)
-        for two in range(other + 1)
-    }
-    alarms = []
+    found = [
+        [gap(Counts(x, drawn), many, Counts(y, other), others) for y in range(other + 1)] for x in range(drawn + 1)
+    ]
+    low = np.array([[one.difference.low for one in row] for row in found])
+    high = np.array([[one.difference.high for one in row] for row in found])
+    chance = np.array([[one.pvalue for one in row] for row in found])
+    rejected = chance < 0.05 - 1e-12
+    assert (((low > 0) | (high < 0)) == rejected).all()
+    held, told = [], []
     for yes in range(many + 1):
-        if yes * others % many == 0:
-            ours = stats.hypergeom.pmf(range(drawn + 1), many, yes, drawn)
-            theirs = stats.hypergeom.pmf(range(other + 1), others, yes * others // many, other)
-            alarms.append(float(sum(ours[one] * theirs[two] for (one, two), told in found.items() if told)))
-    assert sum(alarms) / len(alarms) == pytest.approx(average, abs=1e-3)
-    assert max(alarms) == pytest.approx(worst, abs=1e-3)
+        for theirs in range(others + 1):
+            ways = np.outer(
+                stats.hypergeom.pmf(range(drawn + 1), many, yes, drawn),
+                stats.hypergeom.pmf(range(other + 1), others, theirs, other),
+            )
+            apart = yes / many - theirs / others
+            held.append(ways[(low <= apart + 1e-12) & (apart - 1e-12 <= high)].sum())
+            if yes * others == theirs * many:
+                told.append(ways[rejected].sum())
+    assert (np.mean(held), min(held)) == pytest.approx((average, worst), abs=1e-3)
+    assert (np.mean(told), max(told)) == pytest.approx((alarms, most), abs=1e-3)
 
 
 @pytest.mark.parametrize("case", R["gaps"], ids=lambda case: f"{case['left']}-{case['right']}")
@@ -127,11 +191,11 @@ def test_the_gap_of_two_small_populations_is_that_of_r(case: dict[str, Any]) -> 
     (x, n, many), (y, m, others) = case["left"], case["right"]
     found = gap(Counts(x, n), many, Counts(y, m), others)
     assert found.difference.value == pytest.approx(x / n - y / m)
-    assert found.difference.low == pytest.approx(case["low"], rel=1e-8)
-    assert found.difference.high == pytest.approx(case["high"], rel=1e-8)
+    assert found.difference.low == pytest.approx(case["low"], rel=1e-12)
+    assert found.difference.high == pytest.approx(case["high"], rel=1e-12)
     assert found.pvalue == pytest.approx(case["p"], rel=1e-9)
-    assert found.difference.method == "Newcombe hybrid score, finite-population correction"
-    assert found.method == "pooled score z, finite-population correction"
+    assert found.difference.method == "squared and added over pairs of whole numbers of people"
+    assert found.method == "hypergeometric mid-P test of two"
     assert (found.left, found.right) == (rate(Counts(x, n), many), rate(Counts(y, m), others))
     assert found.assumptions == ASSUMPTIONS
 
@@ -144,9 +208,14 @@ def test_swapping_the_teams_turns_the_gap_round_bit_for_bit(one: tuple[Counts, i
         assert (ours.low, ours.high) == (theirs.low, theirs.high)
         assert ours.value == theirs.value or (math.isnan(ours.value) and math.isnan(theirs.value))
     assert (found.pvalue, found.method) == (turned.pvalue, turned.method)
-    assert found.difference.low <= found.difference.value <= found.difference.high
+    (least, most) = gap_bounds(*one, *other)
+    assert least - 1e-12 <= found.difference.low <= found.difference.value <= found.difference.high <= most + 1e-12
     ratio = found.log_ratio
     assert math.isnan(ratio.value) or ratio.low <= ratio.value <= ratio.high
+    # The difference and the ratio leave out "no gap" together, and just where the test finds one.
+    if abs(found.pvalue - 0.05) > 1e-9 and not math.isnan(ratio.value):
+        found_one = not found.difference.low <= 0 <= found.difference.high
+        assert found_one == (found.pvalue < 0.05) == (not ratio.low <= 0 <= ratio.high)
 
 
 def test_without_populations_the_gap_is_that_of_two_groups_of_leads() -> None:
@@ -158,8 +227,25 @@ def test_the_gap_of_very_large_populations_is_that_of_two_groups_of_leads() -> N
     left, right = Counts(120, 200), Counts(50, 150)
     found, known = gap(left, 10**12, right, 10**12), compare(left, right)
     assert found.pvalue == pytest.approx(known.pvalue, rel=1e-6)
+    assert found.method == "pooled score z, finite-population correction"
     for side in ("low", "high"):
-        assert getattr(found.difference, side) == pytest.approx(getattr(known.difference, side), rel=1e-6)
+        assert getattr(found.difference, side) == pytest.approx(getattr(known.difference, side), abs=2e-3)
+        assert getattr(found.log_ratio, side) == pytest.approx(getattr(known.log_ratio, side), abs=2e-2)
+    # Newcombe's square-and-add, from the limits of each.
+    down, up = found.left.value - found.left.low, found.right.high - found.right.value
+    assert found.difference.low == pytest.approx(found.difference.value - math.hypot(down, up), rel=1e-12)
+    assert found.difference.method == "Newcombe hybrid of hypergeometric mid-P limits"
+    assert found.log_ratio.method == "squared and added on logarithms of hypergeometric mid-P limits"
+
+
+def test_where_a_thousand_are_silent_both_ways_to_a_gap_tell_the_same() -> None:
+    left, right = Counts(300, 500), Counts(260, 500)
+    whole, flowing = gap(left, 1500, right, 1500), gap(left, 1501, right, 1501)
+    assert whole.method != flowing.method
+    assert whole.pvalue == pytest.approx(flowing.pvalue, rel=0.05)
+    for part in ("difference", "log_ratio"):
+        for side in ("low", "high"):
+            assert getattr(getattr(whole, part), side) == pytest.approx(getattr(getattr(flowing, part), side), abs=3e-3)
 
 
 def test_one_population_is_enough_to_sharpen_the_gap() -> None:
@@ -175,6 +261,7 @@ def test_against_everybody_a_share_is_tested_as_against_a_fixed_number() -> None
     fixed = census.against(Counts(12, 20), 30, 0.4)
     assert found.pvalue == pytest.approx(fixed.pvalue, rel=1e-12)
     assert found.difference.low == pytest.approx(found.left.low - 0.4)
+    assert found.difference.high == pytest.approx(found.left.high - 0.4)
 
 
 def test_between_everybody_and_everybody_nothing_is_left_to_chance() -> None:
@@ -215,19 +302,28 @@ def test_a_gap_with_nobody_on_one_side_is_unknown() -> None:
     assert (found.difference.low, found.difference.high) == (-1, 1)
 
 
-@given(DRAWN, st.integers(1, 99).map(lambda hundredths: hundredths / 100))
+@given(DRAWN, st.integers(1, 99).map(lambda hundredths: hundredths / 100), st.sampled_from([0.5, 0.05, 0.01]))
 def test_the_test_against_a_fixed_number_rejects_just_what_the_interval_leaves_out(
-    drawn: tuple[Counts, int], target: float
+    drawn: tuple[Counts, int], target: float, alpha: float
 ) -> None:
-    found, ring = census.against(*drawn, target), rate(*drawn)
-    if abs(found.pvalue - 0.05) > 1e-9:
-        assert (found.pvalue < 0.05) == (not ring.low <= target <= ring.high)
-    assert found.method == "score test, finite-population correction"
+    found, ring = census.against(*drawn, target), rate(*drawn, confidence=1 - alpha)
+    if abs(found.pvalue - alpha) > 1e-9:
+        assert (found.pvalue < alpha) == (not ring.low <= target <= ring.high)
+    assert (found.z > 0) == (found.pvalue < 1 and ring.value > target)
+    assert found.pvalue == pytest.approx(2 * stats.norm.sf(abs(found.z)))
+    assert found.method == "hypergeometric mid-P test"
+
+
+@pytest.mark.parametrize("case", R["fixed"], ids=lambda case: f"{case['x']} of {case['n']} of {case['N']}")
+def test_the_test_against_a_fixed_number_is_that_of_r(case: dict[str, Any]) -> None:
+    found = census.against(Counts(case["x"], case["n"]), case["N"], case["target"])
+    assert found.pvalue == pytest.approx(case["p"], rel=1e-9)
 
 
 def test_a_share_of_a_very_large_population_is_tested_like_one_of_leads() -> None:
-    found, known = census.against(Counts(12, 20), 10**12, 0.4), against(Counts(12, 20), 0.4, method="score")
-    assert (found.z, found.pvalue) == pytest.approx((known.z, known.pvalue), rel=1e-9)
+    # The binomial mid-P: more than 12 of 20 at 0.4, and half of just 12, twice.
+    chance = stats.binom.sf(12, 20, 0.4) + stats.binom.pmf(12, 20, 0.4) / 2
+    assert census.against(Counts(12, 20), 10**12, 0.4).pvalue == pytest.approx(2 * chance, rel=1e-9)
 
 
 @pytest.mark.parametrize(("counts", "population"), [(Counts(0, 0), 5), (Counts(2, 5), 5)], ids=["nobody", "everybody"])

@@ -684,6 +684,15 @@ def test_the_examples_of_promises_and_figures_read_once_their_marks_are_deleted(
     assert charter.entered == (Entered("win_rate", 0.47, "share", "who published it", 2025, 500),)
 
 
+def test_a_stage_that_is_renamed_is_to_say_what_it_stands_for(tmp_path: Path) -> None:
+    (tmp_path / "leads.csv").write_text("lead_id,source,lead,won\n1,Web,2026-01-05,2026-02-01\n", "utf-8")
+    text = " ".join(line.removeprefix("# ") for line in draft(tmp_path).text.splitlines())
+    assert (
+        'Where you call a stage otherwise than here, such as customer for won, add stands_for = "won" to its '
+        "definition: published numbers find it by that name."
+    ) in text
+
+
 def test_the_examples_ask_nothing() -> None:
     assert "QUESTION" not in "\n".join(examples(["lead", "won"]))
 

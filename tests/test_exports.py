@@ -95,6 +95,8 @@ def test_the_account_of_the_sample_is_the_planted_one(root: Path) -> None:
     assert [(one.path, one.layout, one.rows_set_aside, one.problems) for one in lists] == [
         ("spend.csv", "spend", 0, ()),
         ("customers.csv", "customers", 0, ()),
+        ("touches.csv", "touches", 0, ()),
+        ("survey.csv", "survey", 0, ()),
     ]
     assert (account.rows_read, account.rows_kept, account.rows_set_aside) == (5008, 4980, 28)
     assert [problem.message for problem in account.problems] == [
@@ -219,7 +221,7 @@ def test_shuffled_rows_of_parquet_give_the_same_leads_and_counts(tmp_path: Path,
     plan = samples["parquet"].charter
     folder = tmp_path / " "
     folder.mkdir()
-    for name in ("charter.toml", "customers.csv"):
+    for name in ("charter.toml", "customers.csv", "touches.csv"):
         (folder / name).write_bytes((plan.folder / name).read_bytes())
     con = duckdb.connect()
     con.execute("SELECT setseed(0.5)")

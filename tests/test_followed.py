@@ -72,6 +72,9 @@ rows = st.lists(
 )
 
 
+to_the_second = rows.map(lambda leads: [one for one in leads if one["waited"] is not None])
+
+
 # What is counted, against the same worked out lead by lead.
 
 
@@ -134,7 +137,7 @@ def test_what_is_known_to_the_second_is_counted(engine: str) -> None:
 
 
 @settings(max_examples=25)
-@given(leads=rows)
+@given(leads=to_the_second)
 def test_within_an_hour_a_day_later_and_never_are_all_leads(leads: list[Row]) -> None:
     crm = touched([*leads, lead(90, 0, 0)])
     parts = [
@@ -148,7 +151,7 @@ def test_within_an_hour_a_day_later_and_never_are_all_leads(leads: list[Row]) ->
 
 
 @settings(max_examples=15)
-@given(leads=rows, order=st.randoms(use_true_random=False))
+@given(leads=st.one_of(rows, to_the_second), order=st.randoms(use_true_random=False))
 def test_neither_the_order_of_leads_nor_young_ones_change_any_of_it(leads: list[Row], order: random.Random) -> None:
     def everything(some: list[Row], engine: str = "duckdb") -> list[Any]:
         crm = touched(some, engine=engine)
@@ -309,7 +312,7 @@ def test_where_attempts_are_days_only_hours_cannot_be_told(tmp_path: Path) -> No
     why = "the list of attempts tells their days only; export it with the time of day"
     assert [told.answered(crm), told.answer_hours(crm)] == [why] * 2
     assert count(told.unanswered(crm)) == Counts(0, 60)
-    assert told.beside(crm) == ()
+    assert told.beside(crm) == (f"Days are counted and not hours, since {why}.",)
 
 
 def test_where_many_attempts_are_days_only_the_others_would_look_like_all(tmp_path: Path) -> None:
@@ -321,6 +324,42 @@ def test_where_many_attempts_are_days_only_the_others_would_look_like_all(tmp_pa
         "Hours are those of a wall clock, nights and weekends included; an automatic reply that the list holds counts "
         "as an attempt.",
         "Left out: fewer than 5 of 60 leads, since of their coming or of the first attempt only the day is known.",
+    )
+
+
+def blurred(n: int, total: int, **more: Any) -> list[Row]:
+    """So many leads of a total that came 90 days before the end and waited nobody knows how long; all tried at once."""
+    return [lead(90, None if number < n else 60, 0, **more) for number in range(total)]
+
+
+def test_where_the_wait_of_many_leads_is_not_known_the_others_do_not_speak_for_them() -> None:
+    crm = touched(blurred(1140, 1200))
+    why = "of 1,140 of 1,200 leads only the day is known; export them with the time of day"
+    assert [told.answered(crm, within_hours=2), told.answer_hours(crm), told.answer_median(crm)] == [why] * 3
+    assert count(told.unanswered(crm)) == Counts(0, 1200)
+    assert told.beside(crm) == (f"Days are counted and not hours, since {why}.",)
+    few = "of fewer than 5 of 149 leads only the day is known; export them with the time of day"
+    assert told.answered(touched(blurred(3, 149))) == few
+    assert count(told.answered(touched(blurred(3, 150)))) == Counts(147, 147)
+
+
+def test_it_is_the_leads_that_had_their_chance_and_are_asked_about_whose_waits_must_be_known() -> None:
+    young = [lead(29, None) for _ in range(9)]
+    assert count(told.answered(touched([*blurred(0, 30), *young]))) == Counts(30, 30)
+    both = [*blurred(0, 30, source="webinar"), *blurred(9, 30, source="cold call")]
+    crm = touched(both)
+    assert told.answered(crm) == "of 9 of 60 leads only the day is known; export them with the time of day"
+    assert count(told.answered(crm, direction="inbound")) == Counts(30, 30)
+    why = "of 9 of 30 outbound leads only the day is known; export them with the time of day"
+    ask: list[Any] = [told.answered, told.answer_hours, told.answer_median]
+    assert [one(crm, direction="outbound") for one in ask] == [why] * 3
+    assert told.beside(crm, direction="outbound") == (f"Days are counted and not hours, since {why}.",)
+    (clock,) = told.beside(crm, direction="inbound")
+    assert clock.startswith("Hours are those of a wall clock")
+    assert count(told.unanswered(crm, direction="outbound")) == Counts(0, 30)
+    every = touched(blurred(30, 30, source="cold call"))
+    assert told.answered(every, direction="outbound") == (
+        "only the day is known on which outbound leads entered lead; export them with the time of day"
     )
 
 

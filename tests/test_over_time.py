@@ -91,6 +91,13 @@ def test_four_ways_of_counting_stand_side_by_side() -> None:
     )
 
 
+def test_where_all_have_left_the_share_of_nobody_cannot_be_told_and_is_not() -> None:
+    crm = crm_of([waited(20, "won")] * 20 + [waited(40, "lost")] * 20, charter_of(within_days=90))
+    found = named(audit(crm, only="curve"), "curve.lead_to_won")
+    assert at(found).value == pytest.approx(0.5)
+    assert not [note for note in found.notes if "Kaplan-Meier" in note or "nan" in note]
+
+
 def test_a_curve_goes_as_far_as_the_data_and_no_further() -> None:
     crm = crm_of([waited(20, "won", AS_OF - 50 * DAY), *[waited(70, None)] * 9], charter_of(min_group=5))
     found = named(audit(crm, only="curve"), "curve.lead_to_won")

@@ -24,7 +24,7 @@ from alignment_metrics.crm import Crm
 from alignment_metrics.findings.perception import findings, perception
 from alignment_metrics.findings.perception.records import handover
 from alignment_metrics.measures import Moved
-from alignment_metrics.quality import FileQuality
+from alignment_metrics.quality import FileQuality, Quality
 from alignment_metrics.questions import items
 from alignment_metrics.stats import census
 from alignment_metrics.stats.many import holm
@@ -123,7 +123,7 @@ def test_the_gap_is_sales_less_marketing_with_its_interval() -> None:
     assert one.claim == (
         "61.0% [51.2%, 70.0%] of sales and 30.0% [21.9%, 39.6%] of marketing say that sales always follows up the "
         "leads that marketing hands over. The gap, sales less marketing, is +31.0 points [+17.3, +43.1] (p < 0.001, "
-        "adjusted by Holm over 1 question). More of sales than of the other team says so."
+        "adjusted by Holm over 1 question). A larger share of sales than of marketing says so."
     )
 
 
@@ -133,7 +133,7 @@ def test_swapping_the_teams_turns_the_verdict() -> None:
     }
     one = found_in(findings(answers_of(swapped), {}, Policy()), "followed_up")
     assert one.verdict == "lower"
-    assert one.claim.endswith("More of marketing than of the other team says so.")
+    assert one.claim.endswith("A larger share of marketing than of sales says so.")
 
 
 def test_the_questions_pay_for_each_other() -> None:
@@ -186,15 +186,37 @@ def test_where_everybody_answered_nothing_of_the_gap_is_chance() -> None:
 def test_what_the_silent_would_have_said_bounds_the_share() -> None:
     asked = {"sales": Team(people=150, asked=125), "marketing": Team(people=100)}
     one = found_in(findings(answers_of(LEANDATA), asked, Policy()), "followed_up")
-    # 61 of 125 if all others had said no, 86 of 125 had they said yes.
+    # 61 of 150 if all others had said no, 111 of 150 had they said yes; 30 of 100 in marketing, whatever sales says.
     assert (
-        "Whatever those without an answer would have said, the share lies between 48.8% and 68.8% in sales."
-        in one.notes
+        "Whatever those without an answer would have said, the share lies between 40.7% and 74.0% among all 150 people "
+        "of sales (125 were asked), and the gap, sales less marketing, between +10.7 and +44.0 points." in one.notes
     )
     assert (
         "Answers came from 100 of 100 in marketing and 100 of 125 in sales. They speak for the whole teams only if "
         "those who kept silent think alike." in one.notes
     )
+
+
+def test_whoever_was_not_asked_keeps_silent_too() -> None:
+    given = {("sales", "followed_up"): {"always": 1, "never": 5}, ("marketing", "followed_up"): {"always": 8}}
+
+    def bounds(**teams: Team) -> list[str]:
+        told = findings(answers_of(given), teams, Policy())
+        return [note for note in found_in(told, "followed_up").notes if note.startswith("Whatever")]
+
+    start = "Whatever those without an answer would have said, the share lies between"
+    # 1 to 95 of 100 where 94 of them said nothing, whether anybody asked them or not; 1 to 5 of 10 who were asked.
+    for sales, asked in ((Team(people=100, asked=6), " (6 were asked)"), (Team(people=100), "")):
+        assert bounds(sales=sales) == [f"{start} 1.0% and 95.0% among all 100 people of sales{asked}."]
+    # More answered than were asked, which cannot be: it is not told.
+    assert bounds(sales=Team(people=100, asked=5)) == [f"{start} 1.0% and 95.0% among all 100 people of sales."]
+    assert bounds(sales=Team(asked=10)) == [f"{start} 10.0% and 50.0% among the 10 people of sales who were asked."]
+    # 8 to 9 of 9 in marketing: the gap is 0.1 - 1 at least and 0.5 - 8/9 at most.
+    assert bounds(sales=Team(asked=10), marketing=Team(people=9)) == [
+        f"{start} 88.9% and 100.0% among all 9 people of marketing and between 10.0% and 50.0% among the 10 people of "
+        "sales who were asked, and the gap, sales less marketing, between -90.0 and -38.9 points."
+    ]
+    assert bounds(sales=Team(people=6), marketing=Team(people=8)) == bounds() == []
 
 
 def test_a_team_cannot_be_smaller_than_those_who_answered() -> None:
@@ -272,7 +294,7 @@ def test_what_is_said_stands_beside_what_is_shown() -> None:
     one = found_in(perception(crm_with(given)), "says_and_shows")
     assert one.verdict == "measured"
     assert [dict(name) for name, _ in one.estimates] == [
-        {"item": "followed_up", "who": "crm"},
+        {"item": "followed_up", "who": "crm: moved on or left, not follow-up"},
         {"item": "followed_up", "who": "marketing"},
         {"item": "followed_up", "who": "sales"},
         {"item": "ownership", "who": "crm"},
@@ -280,19 +302,19 @@ def test_what_is_said_stands_beside_what_is_shown() -> None:
         {"item": "same_definition", "who": "crm"},
         {"item": "same_definition", "who": "sales"},
     ]
-    shown = {dict(name)["item"]: (one.hits, one.n) for name, one in one.estimates if dict(name)["who"] == "crm"}
+    shown = {dict(name)["item"]: (one.hits, one.n) for name, one in one.estimates if dict(name)["who"][:3] == "crm"}
     # 60 of 100 became sal, 10 more were lost, 90 of 100 have an owner: leads_of().
     assert shown == {"followed_up": (70, 100), "same_definition": (60, 100), "ownership": (90, 100)}
     assert one.claim == (
         "61.0% of sales and 30.0% of marketing say that sales always follows up the leads that marketing hands over; "
-        "the CRM shows that 70.0% [60.4%, 78.1%] of 100 leads that entered mql had moved on or left within 90 days. "
-        "80.0% of sales say that both teams mean the same by a qualified lead; the CRM shows that 60.0% [50.2%, 69.1%] "
-        "of 100 leads that entered mql became sal within 90 days. 75.0% of marketing say that it is always clear who "
+        "the CRM shows that 70.0% [60.4%, 78.1%] of 100 leads that entered mql had moved on or left within 90 days, "
+        "which is not follow-up. 80.0% of sales say that both teams mean the same by a qualified lead; the CRM shows that "
+        "60.0% [50.2%, 69.1%] of 100 leads that entered mql became sal within 90 days. 75.0% of marketing say that it is always clear who "
         "is responsible for a lead; the CRM shows that 90.0% [82.6%, 94.5%] of 100 leads have a named owner."
     )
     assert one.notes[1] == (
-        "There is no touches.csv, so follow-up is known only by its outcome: leads that moved on from mql or left "
-        "within 90 days. Whoever was called and stayed is not among them, so more may have been followed up."
+        "There is no touches.csv, so whether leads were followed up is not known, only whether they moved on from mql "
+        "or left within 90 days: a lead may do so though nobody called it, and stay though somebody did."
     )
     assert len(one.sql) == 4
 
@@ -308,9 +330,15 @@ def test_touches_tell_who_was_followed_up() -> None:
     crm = dataclasses.replace(crm, touches=table_of(pa.table(touches), "duckdb"))
     one = found_in(perception(crm), "says_and_shows")
     assert (
-        "the CRM shows that 43.0% [33.7%, 52.8%] of 100 leads that entered mql were followed up within 90 days."
-        in one.claim
+        "the CRM shows that 43.0% [33.7%, 52.8%] of 100 leads that entered mql were followed up within 90 days, yet "
+        "60.0% became sal in that time, so either not every attempt is logged or leads are accepted unseen."
+    ) in one.claim
+    # 43 of the 60 that became sal were called, and none of the 10 that left.
+    assert (
+        "Not counted as followed up: 27.0% (27 leads) went on from mql or left within 90 days without any logged "
+        "attempt since." in one.notes
     )
+    assert (("item", "followed_up"), ("who", "crm")) in [name for name, _ in one.estimates]
     assert not any("touches.csv" in note for note in one.notes)
 
 
@@ -331,6 +359,60 @@ def test_what_the_crm_cannot_show_is_said() -> None:
     assert one.because == (
         "only 20 leads entered mql at least 90 days before the end of the export, and the charter asks for 30."
     )
+
+
+def test_where_a_part_of_the_attempts_was_set_aside_it_is_said_beside() -> None:
+    quality = Quality((FileQuality("touches.csv", "touches", 1000, 979), FileQuality("leads.csv", "custom", 100, 50)))
+    touches = {"row": pa.array([2], pa.int64()), "at": pa.nulls(1, pa.timestamp("us")), "day": pa.array([days(1)])}
+    crm = dataclasses.replace(crm_with(LEANDATA), touches=table_of(pa.table(touches), "duckdb"), quality=quality)
+    note = "21 of 1,000 rows of touches.csv were set aside, so more leads may have been followed up than are counted."
+    assert note in found_in(perception(crm), "says_and_shows").notes
+    few = Quality((FileQuality("touches.csv", "touches", 1000, 980),))
+    told = found_in(perception(dataclasses.replace(crm, quality=few)), "says_and_shows")
+    assert [one for one in told.notes if "set aside" in one] == []
+
+
+def test_of_a_team_of_which_nobody_answered_that_is_said() -> None:
+    given = {("sales", "followed_up"): {"always": 61, "usually": 39}}
+    one = found_in(findings(answers_of(given), {}, Policy()), "followed_up")
+    assert one.claim == (
+        "61.0% [51.2%, 70.0%] of sales say that sales always follows up the leads that marketing hands over. Nobody of "
+        "marketing answered, so there is nothing to set beside it."
+    )
+    assert (
+        "Answers came from 100 in sales. They speak for the whole team only if those who kept silent think alike."
+        in one.notes
+    )
+    assert not any("people of marketing could say" in note for note in one.notes)
+
+
+@pytest.mark.parametrize("least", [0, 2, 5])
+def test_of_fewer_than_five_people_nothing_is_shown_whatever_the_charter_says(least: int) -> None:
+    given = {("sales", "followed_up"): {"always": 4}, ("marketing", "followed_up"): {"always": 3, "never": 6}}
+    crm = crm_with(given, charter=plan(suppress_below=least))
+    one = found_in(perception(crm), "followed_up")
+    assert list(by_team(one)) == ["marketing"]
+    assert any(note.startswith("Answers came from 9 in marketing and fewer than 5 in sales.") for note in one.notes)
+    assert [dict(name)["who"] for name, _ in found_in(perception(crm), "says_and_shows").estimates][1:] == ["marketing"]
+    nobody = found_in(perception(crm_with({("sales", "alignment"): {"5": 4}}, charter=crm.charter)), "alignment")
+    assert nobody.because == "fewer than 5 people of either team could say, and so few are not shown."
+
+
+def test_answers_that_nobody_can_read_are_told_from_none(tmp_path: Path) -> None:
+    path = tmp_path / "s.csv"
+    path.write_text("team,alignment,ownership\n" + "sales,5,purple\n" * 34, "utf-8")
+    told = {one["code"]: one for one in json.loads(run("survey", path, "--json").stdout)["findings"]}
+    assert told["perception.ownership"]["verdict"] == "not_enough_data"
+    assert told["perception.ownership"]["because"] == "34 answers could not be read, and there is no other."
+    assert told["perception.collateral"]["because"] == "the survey has no answer to this question."
+    assert told["perception.alignment"]["verdict"] == "measured"
+
+
+def test_answers_that_nobody_can_read_are_told_in_a_clients_folder_too(acme: Path) -> None:
+    rows = (f"{team},{answer},5" for team, answer in (("sales", "purple"), ("marketing", "green")) for _ in range(17))
+    (acme / "survey.csv").write_text("\n".join(["team,followed_up,alignment", *rows]), "utf-8")
+    told = {one["code"]: one for one in json.loads(run("survey", acme, "--json").stdout)["findings"]}
+    assert told["perception.followed_up"]["because"] == "34 answers could not be read, and there is no other."
 
 
 def test_where_no_answer_may_be_shown_nothing_is_set_beside_it() -> None:
@@ -441,11 +523,43 @@ def test_a_folder_that_holds_only_a_survey_is_read_as_one(tmp_path: Path) -> Non
     assert "100.0% [61.0%, 100.0%] of 6 answers" in result.stdout
 
 
+def test_of_teams_too_small_to_be_shown_one_sentence_is_printed(tmp_path: Path) -> None:
+    path = tmp_path / "s.csv"
+    names = [item.id for item in items()]
+    rows = [
+        ",".join(("sales" if number < 4 else "marketing", *(item.yes[0] for item in items()))) for number in range(7)
+    ]
+    path.write_text("\n".join([",".join(("team", *names)), *rows]), "utf-8")
+    assert run("survey", path).stdout.splitlines()[:3] == [
+        "No question has an answer that can be shown: fewer than 5 people of either team could say, and so few are not "
+        "shown.",
+        "",
+        "s.csv (survey): 7 rows read, 7 kept, 0 set aside.",
+    ]
+
+
+def test_why_nothing_is_shown_of_a_question_is_printed_once_and_of_gaps_only_where_there_is_one(tmp_path: Path) -> None:
+    path = tmp_path / "s.csv"
+    path.write_text("team,alignment\n" + "sales,5\n" * 6, "utf-8")
+    told = run("survey", path).stdout
+    assert told.count("the survey has no answer to this question.") == len(items()) - 1
+    assert "A gap counts as one" not in told
+    path.write_text("team,alignment\n" + "sales,5\nmarketing,4\n" * 6, "utf-8")
+    assert "A gap counts as one" in run("survey", path).stdout
+
+
+def test_without_a_list_of_attempts_the_table_does_not_call_it_follow_up(acme: Path) -> None:
+    assert re.search(r"\n  the CRM shows +\d+\.\d% \[.*\] of 2,092 leads\n", run("survey", acme).stdout)
+    (acme / "touches.csv").unlink()
+    told = run("survey", acme).stdout
+    assert re.search(r"\n  the CRM shows +moved on or left, not follow-up: \d+\.\d% \[.*\] of 2,092 leads\n", told)
+
+
 def test_what_was_set_aside_is_said_below_the_table(tmp_path: Path) -> None:
     path = tmp_path / "s.csv"
     path.write_text("team,alignment\nFinance,5\n" + "sales,5\n" * 6, "utf-8")
     assert (
-        "unknown_team: 1 row has a team that is neither marketing nor sales, such as 'Finance'"
+        "unknown_team: 1 row has a team that is neither marketing nor sales (1 word not shown"
         in run("survey", path).stdout
     )
 
@@ -519,6 +633,18 @@ def test_the_questionnaire_promises_what_the_charter_of_the_folder_says(acme: Pa
     path.write_text(re.sub(r"suppress_below = \d+", "suppress_below = 9", path.read_text("utf-8")), "utf-8")
     assert run("questionnaire", acme, "--language", "de").exit_code == 0
     assert "weniger als 9 Personen" in (acme / "questionnaire-de.html").read_text("utf-8")
+
+
+def test_the_questionnaire_promises_five_people_where_the_charter_would_show_fewer(acme: Path) -> None:
+    path = acme / "charter.toml"
+    path.write_text(re.sub(r"suppress_below = \d+", "suppress_below = 2", path.read_text("utf-8")), "utf-8")
+    assert run("questionnaire", acme, "--language", "en").exit_code == 0
+    assert "fewer than 5 people of a team" in (acme / "questionnaire-en.html").read_text("utf-8")
+
+
+def test_a_language_may_be_named_in_any_case_and_twice(tmp_path: Path) -> None:
+    assert run("questionnaire", tmp_path, "--language", "DE", "--language", " de").exit_code == 0
+    assert sorted(one.name for one in tmp_path.iterdir()) == ["questionnaire-de.html", "survey-template.csv"]
 
 
 def test_the_questionnaire_is_never_written_over(tmp_path: Path) -> None:

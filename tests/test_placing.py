@@ -14,11 +14,15 @@ from alignment_metrics.published import (
     beside,
     beside_range,
     citation,
+    comparables,
+    together,
 )
+from alignment_metrics.published.fineprint import tips
+from alignment_metrics.report.beside import sheets
 from alignment_metrics.stats import census
 from alignment_metrics.stats.means import mean
 from alignment_metrics.stats.rates import against, rate
-from alignment_metrics.stats.targets import equivalent_to, mean_against, mean_equivalent_to
+from alignment_metrics.stats.targets import equivalent_to, mean_against, mean_equivalent_to, tipping_point
 from alignment_metrics.values import Citation, Counts, Estimate, Moments
 
 IMPLISIT = "implisit-lead-opp-all"
@@ -112,15 +116,50 @@ def test_a_margin_that_is_not_shown_leaves_the_verdict_to_the_interval() -> None
     assert beside(TENTH, Counts(6, 60), margin=0.03).verdict == "no_difference_shown"
 
 
+@given(st.integers(1, 2000).flatmap(lambda n: st.builds(Counts, st.integers(0, n), st.just(n))))
+def test_equivalent_is_said_just_where_the_whole_printed_interval_lies_within_the_margin(ours: Counts) -> None:
+    ring, found = rate(ours), beside(TENTH, ours, margin=0.05)
+    assert (found.verdict == "equivalent") == (ring.low > 0.05 and ring.high < 0.15)
+
+
+def test_an_interval_that_leaves_the_margin_is_not_equivalent_whatever_the_two_one_sided_tests_say() -> None:
+    # Each test at 5% belongs to an interval of 90%: what is printed is one of 95%, 23.7% to 26.2%.
+    found = beside(replace(TENTH, value=0.24), Counts(1145, 4600), margin=0.02)
+    assert found.claim.startswith(
+        "Our 24.9% [23.7%, 26.2%] (95% interval, n = 4,600) cannot be told from the published 24%"
+    )
+    assert found.verdict == "no_difference_shown"
+    assert found.benchmark is not None
+    assert found.benchmark.against is not None
+    assert found.benchmark.against.equivalence is not None
+    assert 0.025 < found.benchmark.against.equivalence < 0.05
+    assert "That the two lie within 2 points of each other: p = 0.044 (two one-sided tests)." in found.notes
+    told = (
+        "Equivalent means that the whole 95% interval lies within the margin, which the two one-sided tests show at a "
+        "p of about 0.025 or less."
+    )
+    assert told in found.notes
+    assert beside(replace(TENTH, value=0.24), Counts(1145, 4600), margin=0.02, confidence=0.9).verdict == "equivalent"
+
+
+@pytest.mark.parametrize(("margin", "verdict"), [(0.31, "equivalent"), (0.3, "higher")])
+def test_where_the_margin_is_just_reached_ours_is_not_within_it(margin: float, verdict: str) -> None:
+    # In binary 0.4 - 0.1 is a little more than 0.3, and 0.3 - 0.1 a little less than 0.2.
+    ours = Estimate(0.35, 0.3, 0.4, 50, "share", "cluster-robust", 0.95)
+    assert beside(TENTH, ours, margin=margin).verdict == verdict
+    near = Estimate(0.25, 0.2, 0.3, 50, "share", "cluster-robust", 0.95)
+    assert beside(TENTH, near, margin=0.2).verdict == "higher"
+
+
 # Tests and tipping points
 
 
 def test_the_test_is_called_one_against_a_fixed_target() -> None:
     found = beside(TENTH, H01)
     pvalue = against(H01, 0.1).pvalue
-    assert found.notes[0] == (
-        f"Tested against a fixed target: p = {pvalue:.3f} (exact binomial test). The published number counts as exact, "
-        "so that only our own uncertainty shows."
+    assert found.notes[:2] == (
+        f"Tested against a fixed target: p = {pvalue:.3f} (exact binomial test).",
+        "The published number counts as exact, so that only our own uncertainty shows.",
     )
     assert found.benchmark is not None
     assert found.benchmark.against is not None
@@ -133,7 +172,7 @@ def test_the_tipping_point_is_told_in_leads() -> None:
     assert found.benchmark is not None
     assert found.benchmark.against is not None
     assert found.benchmark.against.tipping_n == 5508
-    assert found.notes[1] == (
+    assert found.notes[2] == (
         "Were the published 10% itself from fewer than 5,508 leads, chance could explain the difference. "
         "Its source does not say from how many it is."
     )
@@ -145,15 +184,76 @@ def test_where_no_number_would_tip_it_that_is_told() -> None:
     assert found.benchmark is not None
     assert found.benchmark.against is not None
     assert found.benchmark.against.tipping_n is None
-    assert found.notes[1] == "No number of leads behind the published 10% would make the difference more than chance."
+    assert found.notes[2] == "No number of leads behind the published 10% would make the difference more than chance."
 
 
-def test_a_difference_so_large_that_a_handful_tips_it_is_told_at_a_number_that_can_be_reckoned_with() -> None:
+def test_a_difference_so_large_that_a_handful_tips_it_is_told_in_words() -> None:
     # Of 50 leads at 10%, five hits are to be expected: of fewer the normal approximation tells nothing.
     found = beside(TENTH, Counts(300, 600), counted="answers")
-    assert found.notes[1] == (
-        "Even were the published 10% itself from only 50 answers, the difference would be more than chance. "
+    assert found.notes[2] == (
+        "Any source of more than a handful of answers would make the difference more than chance. "
         "Its source does not say from how many it is."
+    )
+    assert found.benchmark is not None
+    assert found.benchmark.against is not None
+    exact = found.benchmark.against.tipping_n
+    assert exact == tipping_point(Counts(300, 600), 0.1)
+    assert exact is not None
+    assert (tips(0.1, exact), f"{exact}" in found.notes[2]) == ("a handful", False)
+
+
+@pytest.mark.parametrize(("ours", "told"), [(H01, "5,508"), (Counts(300, 600), "a handful")])
+def test_sentence_and_table_tell_one_tipping_point(ours: Counts, told: str) -> None:
+    found = beside(TENTH, ours)
+    (sheet,) = sheets([found])
+    *_, last = sheet.lines[0].cells
+    assert last.text.replace("\u00a0", " ").removeprefix("n = ") == told
+    assert told in found.notes[2]
+
+
+@pytest.mark.parametrize(
+    ("target", "least", "told"),
+    [
+        (0.31, 12, "a handful"),
+        (0.31, 17, "17"),
+        (0.69, 16, "a handful"),
+        (0.1, 30, "a handful"),
+        (0.1, 31, "31"),
+        (0.0002, 900, "900"),
+        (0.1, 5508, "5,508"),
+    ],
+)
+def test_a_handful_is_few_records_of_which_less_than_five_hits_or_misses_are_expected(
+    target: float, least: int, told: str
+) -> None:
+    assert tips(target, least) == told
+
+
+def test_a_number_of_leads_that_rests_on_few_hits_is_said_to_be_rough() -> None:
+    rare = replace(TENTH, value=0.001)
+    found = beside(rare, Counts(12, 2000))
+    assert found.benchmark is not None
+    assert found.benchmark.against is not None
+    least = found.benchmark.against.tipping_n
+    assert least is not None
+    assert 30 < least < 5000
+    assert found.notes[2].startswith(
+        f"Were the published 0.1% itself from fewer than {least:,} leads, chance could explain the difference; so few "
+        "hits are to be expected that this number is rough. "
+    )
+
+
+@pytest.mark.parametrize(
+    ("hours", "where"), [((70.0, 80.0, 90.0), "is longer than"), ((1.0, 2.0, 3.0), "is shorter than")]
+)
+def test_hours_are_longer_or_shorter_and_not_only_higher_or_lower(hours: tuple[float, ...], where: str) -> None:
+    found = beside("hbr-2011-avg-42h", Moments.of([*hours] * 20))
+    assert f" {where} the published 42 hours, taken as a fixed number." in found.claim
+    assert (
+        f" {where} the 42 hours that 1 source published"
+        in beside_range(
+            found.benchmark.citation.metric if found.benchmark else "", ["hbr-2011-avg-42h"], Moments.of([*hours] * 20)
+        ).claim
     )
 
 
@@ -187,10 +287,20 @@ def test_the_n_of_a_source_is_held_against_the_tipping_point_where_it_counts_the
     assert found.benchmark.against is not None
     tipping = found.benchmark.against.tipping_n
     assert tipping is not None
-    assert found.notes[1].endswith(f" {told}")
+    assert found.notes[2].endswith(f" {told}")
     if "enough" in told or "too few" in told:
         assert published.n is not None
         assert (published.n >= tipping) == ("enough" in told)
+
+
+@pytest.mark.parametrize(("fewer", "told"), [(0, "which is enough."), (1, "which is too few: chance may well")])
+def test_a_source_of_just_the_tipping_point_is_enough(fewer: int, told: str) -> None:
+    published = citation("hbr-2011-within-1h")
+    assert published.value is not None
+    tipping = tipping_point(Counts(250, 600), published.value)
+    assert tipping is not None
+    notes = beside(replace(published, n=tipping - fewer), Counts(250, 600)).notes
+    assert [one for one in notes if f" Its source has n = {tipping - fewer:,}, {told}" in one]
 
 
 def test_a_close_call_between_interval_and_test_is_told() -> None:
@@ -232,12 +342,10 @@ def test_a_mean_is_tested_by_students_t() -> None:
     assert (again.claim, again.notes) == (found.claim, found.notes)
     assert found.verdict == "lower"
     assert found.claim.startswith(
-        "Our 2.3 hours [0.9, 3.8] (95% interval, n = 10) lies below the published 42 hours, taken as a fixed number."
+        "Our 2.3 hours [0.9, 3.8] (95% interval, n = 10) is shorter than the published 42 hours, taken as a fixed "
+        "number."
     )
-    assert found.notes[0] == (
-        "Tested against a fixed target: p < 0.001 (one-sample t-test). The published number counts as exact, so that "
-        "only our own uncertainty shows."
-    )
+    assert found.notes[0] == "Tested against a fixed target: p < 0.001 (one-sample t-test)."
     assert found.benchmark is not None
     assert found.benchmark.against is not None
     assert found.benchmark.against.pvalue == mean_against(sleep, 42).pvalue
@@ -254,10 +362,29 @@ def test_a_mean_within_its_margin_is_equivalent() -> None:
 
 
 def test_a_mean_of_one_number_has_no_limits_and_is_not_tested() -> None:
-    found = beside("implisit-days-lead-opp", Moments.of([90.0]), margin=5)
-    assert found.verdict == "no_difference_shown"
-    assert found.claim.startswith("Our 90 days [no limit, no limit] (95% interval, n = 1) cannot be told from")
-    assert found.notes[0] == "Not tested beyond its interval (one-sample t-test)."
+    for one in (Moments.of([90.0]), mean(Moments.of([90.0]), unit="days")):
+        found = beside("implisit-days-lead-opp", one, margin=5)
+        assert found.verdict == "not_enough_data"
+        assert found.claim == "Our 90 days (n = 1) is not set beside the published 84 days."
+        assert found.because == (
+            "there is only one number of ours to set beside it, and of one alone no interval can be told."
+        )
+
+
+@pytest.mark.parametrize(("hours", "told"), [(1.0, "1 hour"), (0.1, "0.1 hours"), (0.0, "0 hours")])
+def test_a_mean_of_numbers_that_are_all_the_same_is_no_certainty(hours: float, told: str) -> None:
+    # Sixty times 0.1 is not quite 6: the sums leave a spread of 1e-9.
+    sums = Moments.of([hours] * 60)
+    for one in (sums, mean(sums, unit="hours")):
+        found = beside("hbr-2011-avg-42h", one)
+        assert found.verdict == "not_enough_data"
+        assert found.claim == f"Our {told} (n = 60) is not set beside the published 42 hours."
+        assert found.because == (
+            f"all 60 numbers of ours are the same, {told}, and without a spread no interval can be told."
+        )
+    several = beside_range("lead_response_hours", ["hbr-2011-avg-42h"], sums)
+    assert several.verdict == "not_enough_data"
+    assert several.because == found.because
 
 
 @pytest.mark.parametrize(
@@ -283,7 +410,7 @@ def test_a_gap_is_placed_by_its_interval() -> None:
     found = beside("leandata-2017-followup-gap", gap, counted="answers")
     assert found.verdict == "no_difference_shown"
     assert found.claim.startswith(
-        "Our +26.7 points [+5.9 points, +44.2 points] (95% interval, n = 35) cannot be told from"
+        "Our +26.7 points [+5.3 points, +42.7 points] (95% interval, n = 35) cannot be told from"
     )
     assert "the published +31 points" in found.claim
 
@@ -296,9 +423,7 @@ def test_the_answers_of_a_small_firm_are_corrected_for_its_size() -> None:
     assert found.benchmark.against is not None
     assert found.benchmark.against.pvalue == score.pvalue
     assert found.benchmark.against.tipping_n is None
-    assert found.notes[0].startswith(
-        "Tested against a fixed target: p < 0.001 (score test, finite-population correction)."
-    )
+    assert found.notes[0].startswith("Tested against a fixed target: p < 0.001 (hypergeometric mid-P test).")
 
 
 def test_where_everybody_answered_our_number_is_no_estimate() -> None:
@@ -322,9 +447,9 @@ def test_the_published_number_is_shown_as_exactly_as_it_was_published(id: str, u
 
 def test_the_notes_say_where_the_number_comes_from_and_what_may_part_the_two() -> None:
     mark = citation(IMPLISIT)
+    # Who published it stands in the claim.
     assert beside(IMPLISIT, NEWCOMBE).notes[-4:] == (
-        "The published number: Implisit (via eMarketer), 2014, n = 500 (companies, roughly; how many leads is "
-        "unknown), grade B (the primary source is known, but was seen second-hand or gives no n).",
+        "Grade B: the primary source is known, but was seen second-hand or gives no n.",
         f"Comparable when: {mark.comparable_when}",
         f"What may make it not comparable: {mark.caveat}",
         f"How it is told elsewhere: {mark.discrepancy}",
@@ -345,6 +470,10 @@ BOTH = ["fourquadrant-mql-sql", "sherpa-2009-ready-qualified"]
         (Counts(150, 600), "lower", "lies below the"),
         (Counts(170, 600), "no_difference_shown", "is less, but cannot be told from the"),
         (Counts(250, 600), "no_difference_shown", "is more, but cannot be told from the"),
+        # 4 of 11: 15.2% to 64.6%, beyond the range on either side; of 200 and of 235 on one.
+        (Counts(4, 11), "no_difference_shown", "may lie within or outside the"),
+        (Counts(200, 600), "no_difference_shown", "may lie within or outside the"),
+        (Counts(235, 600), "no_difference_shown", "may lie within or outside the"),
     ],
 )
 def test_several_sources_are_a_range(ours: Counts, verdict: str, where: str) -> None:
@@ -354,12 +483,34 @@ def test_several_sources_are_a_range(ours: Counts, verdict: str, where: str) -> 
     assert f" {where} 31% to 40% that 2 sources published (grade B). Ours: mql to sql within 90 days." in found.claim
     assert found.estimates == (((), rate(ours)),)
     assert found.notes == (
-        "31%: Four Quadrant, 2012, n unknown, grade B (the primary source is known, but was seen second-hand or gives "
-        "no n).",
+        "31%: Four Quadrant, 2012, n unknown, grade B.",
         "40%: MarketingSherpa B2B Marketing Benchmark Survey 2009 (via Tiziani Whitmyre), 2009, n = 1,000 (at least; "
-        "the publisher rounds down), grade B (the primary source is known, but was seen second-hand or gives no n).",
+        "the publisher rounds down), grade B.",
+        "Grade B: the primary source is known, but was seen second-hand or gives no n.",
         "They are shown as a range: no average of them means anything without the leads behind each.",
     )
+
+
+@pytest.mark.parametrize(
+    ("low", "high", "verdict"),
+    [
+        (0.31, 0.4, "within_range"),
+        (0.309, 0.4, "no_difference_shown"),
+        (0.31, 0.401, "no_difference_shown"),
+    ],
+)
+def test_the_ends_of_a_range_belong_to_it(low: float, high: float, verdict: str) -> None:
+    ours = Estimate(0.35, low, high, 600, "share", "cluster-robust", 0.95)
+    assert beside_range("mql_to_sql_rate", BOTH, ours).verdict == verdict
+
+
+def test_one_number_is_no_range_to_lie_within() -> None:
+    found = beside_range("mql_to_sql_rate", BOTH[:1], Counts(186, 600))
+    assert found.verdict == "no_difference_shown"
+    assert " cannot be told from the 31% that 1 source published (grade B)." in found.claim
+    just = beside_range("mql_to_sql_rate", BOTH[:1], stated(0.31, "share"))
+    assert just.verdict == "no_difference_shown"
+    assert " is just the 31% that 1 source published (grade B)." in just.claim
 
 
 def test_the_order_of_the_sources_does_not_show() -> None:
@@ -371,7 +522,7 @@ def test_what_may_not_be_compared_is_left_out_of_the_range_and_said_why() -> Non
     found = beside_range("mql_to_sql_rate", ["folk-13-mql-sql", *BOTH], Counts(210, 600))
     assert " lies within the 31% to 40% that 2 sources published (grade B)." in found.claim
     why = beside("folk-13-mql-sql", Counts(210, 600)).because
-    assert found.notes[2] == f"Left out, folk-13-mql-sql: {why}"
+    assert f"Left out, folk-13-mql-sql: {why}" in found.notes
 
 
 def test_a_range_of_one_source_is_its_number() -> None:
@@ -414,6 +565,70 @@ def test_several_numbers_beside_ours_are_of_one_metric() -> None:
         beside([IMPLISIT, BOTH[0]], H01)
     with pytest.raises(ValueError, match=f"^{re.escape(told)}are none.$"):
         beside([], H01)
+
+
+@pytest.mark.parametrize(
+    ("metric", "ids", "told"),
+    [
+        (
+            "win_rate",
+            ["rain-win-47", "cso-win-2018"],
+            "rain-win-47: proposal to won, all; cso-win-2018: forecast to won, all",
+        ),
+        (
+            "lead_to_opportunity_rate",
+            ["implisit-lead-opp-website", IMPLISIT],
+            "implisit-lead-opp-all: lead to opportunity, all sources; implisit-lead-opp-website: lead to opportunity, "
+            "website",
+        ),
+    ],
+    ids=["proposals and forecasts", "all sources and one"],
+)
+def test_what_was_not_counted_alike_makes_no_range(metric: str, ids: list[str], told: str) -> None:
+    message = (
+        "published numbers are set beside ours together where they mean the same of the same group; these do not "
+        f"({told}), so set ours beside each by itself."
+    )
+    for asked in (ids, [*reversed(ids)]):
+        with pytest.raises(ValueError, match=f"^{re.escape(message)}$"):
+            beside_range(metric, asked, H01)
+        with pytest.raises(ValueError, match=f"^{re.escape(message)}$"):
+            beside(asked, H01)
+
+
+def test_numbers_of_different_groups_make_no_range() -> None:
+    few = replace(TENTH, id="another", group="firms that bought leads")
+    told = (
+        "published numbers are set beside ours together where they mean the same of the same group; these do not "
+        "(a-tenth: all sources; another: firms that bought leads), so set ours beside each by itself."
+    )
+    with pytest.raises(ValueError, match=f"^{re.escape(told)}$"):
+        beside([few, TENTH], H01)
+    for group in (None, "all"):
+        assert beside([replace(few, group=group, value=0.2), TENTH], H01).verdict == "lower"
+
+
+def test_numbers_that_are_in_no_registry_go_by_when_they_are_comparable() -> None:
+    other = replace(TENTH, id="another", value=0.2, comparable_when="Ours counts firms.")
+    with pytest.raises(ValueError, match=r"these do not \(a-tenth: all sources; another: all sources\)"):
+        beside([TENTH, other], H01)
+
+
+def test_how_old_leads_must_be_does_not_part_two_numbers() -> None:
+    of = {one.citation.id: one for one in comparables()}
+    young, old = of[IMPLISIT], replace(of[IMPLISIT], terms={**of[IMPLISIT].terms, "at_least_days": 365})
+    assert together([young, old]) == [[young, old]]
+
+
+def test_a_range_is_called_by_the_metric_that_it_is_of() -> None:
+    told = (
+        "published numbers are set beside ours together where they are of one metric; 'anything' was asked, and there "
+        "is mql_to_sql_rate among these."
+    )
+    with pytest.raises(ValueError, match=f"^{re.escape(told)}$"):
+        beside_range("anything", BOTH, H01)
+    with pytest.raises(ValueError, match=r"and there are lead_to_opportunity_rate, mql_to_sql_rate among these\.$"):
+        beside_range("anything", [IMPLISIT, *BOTH], H01)
 
 
 def test_a_margin_is_from_one_published_number() -> None:

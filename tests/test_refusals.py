@@ -236,7 +236,7 @@ def test_a_number_of_which_the_audit_counts_nothing_says_what_would_be_needed() 
     assert found.claim == "Nothing of ours is set beside the 40% of A consultancy."
     assert found.because == (
         "the audit counts nothing under the name net_promoter_score. What would be needed: the name of a metric that "
-        "it counts, as the command benchmarks lists them."
+        "it counts, as the command benchmarks lists them, or of two stages, such as lead_to_won_rate."
     )
 
 

@@ -74,11 +74,11 @@ OPTIONAL = {
 UNITS = ("share", "difference", "relative_change", "ratio", "count", "days", "hours")
 # What each kind of comparison must be told, and what it may be told.
 TERMS = {
-    "rate": ({"start", "stop"}, {"source", "direction", "at_least_days"}),
+    "rate": ({"start", "stop"}, {"source", "direction", "at_least_days", "decided"}),
     "wait": ({"start", "stop", "at_least_days"}, set()),
-    "answered": ({"after_hours", "within_hours", "within_days"}, set()),
-    "unanswered": ({"within_days"}, set()),
-    "answer_time": ({"within_days"}, set()),
+    "answered": ({"after_hours", "within_hours", "within_days"}, {"direction"}),
+    "unanswered": ({"within_days"}, {"direction"}),
+    "answer_time": ({"within_days"}, {"direction"}),
     "followed_up": ({"start", "threshold"}, set()),
     "brought": ({"by"}, set()),
     "survey": ({"item", "teams", "answers"}, set()),
@@ -382,6 +382,9 @@ def test_the_nearest_metrics_are_named_for_a_slip_of_the_pen() -> None:
     assert nearest("winn_rate")[0] == "win_rate"
     assert nearest("churned") == ("customer_churn_rate",)
     assert nearest("zebra") == ()
+    # Of metrics that the audit counts: no number of ours is met by a share of firms, or by what nobody can count.
+    assert nearest("churned", counted=True) == nearest("mql_rejected", counted=True) == ()
+    assert nearest("mql_to_sql_conv", counted=True) == ("mql_to_sql_rate", "mql_to_sal_rate")
 
 
 # What may be compared
@@ -397,10 +400,10 @@ def test_every_number_that_may_be_compared_says_with_what_once() -> None:
         "brought": 1,
         "firm": 3,
         "followed_up": 1,
-        "none": 9,
+        "none": 10,
         "rate": 27,
         "stated": 1,
-        "survey": 2,
+        "survey": 1,
         "survey_gap": 1,
         "unanswered": 1,
         "wait": 1,
@@ -526,6 +529,15 @@ def test_another_number_or_the_right_name_is_no_misreading(metric: str, value: f
     assert misread(metric, value, unit) is None
 
 
+def test_a_misreading_is_known_by_its_number_however_it_was_reckoned() -> None:
+    # 1.13 - 1 is not 0.13 to the last digit.
+    value = 1.13 - 1
+    assert value != 0.13
+    found = misread("mql_to_sql_rate", value, "share")
+    assert found is not None
+    assert found[0].id == "implisit-lead-opp-all"
+
+
 def test_no_number_that_may_be_compared_is_taken_for_a_misreading_of_itself() -> None:
     numbers = [one for one in citations() if one.use != "warn_only" and one.value is not None and one.unit is not None]
     caught = [one.id for one in numbers if misread(one.metric, one.value or 0, one.unit or "")]
@@ -646,13 +658,15 @@ def test_a_number_is_told_with_its_unit_as_exactly_as_it_was_published(id: str, 
 
 def test_a_citation_text_has_what_a_list_of_sources_needs() -> None:
     assert cited(citation("implisit-lead-opp-all")) == (
-        "Implisit (via eMarketer) (2015). Data of 2014-10; n = 500 (companies, roughly; how many leads is unknown); "
-        "grade B (the primary source is known, but was seen second-hand or gives no n). "
+        "Implisit (via eMarketer) (2015). Cited for 13%: Of leads from any source, 13% became opportunities. Data of "
+        "2014-10; n = 500 (companies, roughly; how many leads is unknown); grade B (the primary source is known, but "
+        "was seen second-hand or gives no n). "
         "https://www.emarketer.com/Article/Referrals-Fuel-Highest-B2B-Conversion-Rates/1012000"
     )
     assert cited(citation("rain-win-47")) == (
-        "RAIN Group Center for Sales Research (n.d.). Average sales win rates: how do you compare? n = 472; "
-        "grade A (the primary source was seen, with its method and n). "
+        "RAIN Group Center for Sales Research (n.d.). Average sales win rates: how do you compare? Cited for 47%: Of "
+        "opportunities that got as far as a proposal or quote, 47% are won. n = 472; grade A (the primary source was "
+        "seen, with its method and n). "
         "https://rainsalestraining.com/blog/average-sales-win-rates-how-do-you-compare"
     )
 
@@ -664,7 +678,13 @@ def test_every_citation_text_names_publisher_year_n_and_grade(one: Citation) -> 
     assert f"({one.year_published or one.year_data or 'n.d.'})" in text
     assert ("n not stated" if one.n is None else f"n = {one.n:,}") in text
     assert f"grade {one.grade} ({GRADES[one.grade]})." in text
+    assert ("Cited without a number: " if one.value is None else f"Cited for {valued(one)}: ") in text
+    assert one.claim in text
     assert "None" not in text
+
+
+def test_no_two_citation_texts_are_alike() -> None:
+    assert len({cited(one) for one in citations()}) == len(citations())
 
 
 def parsed(text: str) -> dict[str, tuple[str, dict[str, str]]]:

@@ -611,7 +611,19 @@ def test_headlines_are_the_few_that_matter_broken_promises_first() -> None:
 
 def test_no_more_headlines_than_a_reader_keeps_in_mind() -> None:
     promises = [finding(f"promises.p{at}", SOURCES, verdict="broken") for at in range(9)]
-    assert len(report.headlines(promises, charter=charter())) == 6
+    # Every kind of headline at once is one too many.
+    every = [*audit(), *of_time(), finding("perception.says_and_shows", SOURCES), *promises]
+    assert len(report.headlines([*every, marked()], charter=charter())) == 6
+
+
+def test_of_many_broken_promises_two_are_headlines_and_the_scorecard_has_the_others() -> None:
+    promises = [finding(f"agreement.p{at}", SOURCES, verdict="broken") for at in range(5)]
+    codes = [one.code for one in report.headlines([*audit(), *promises], charter=charter())]
+    assert codes[:3] == ["agreement.p0", "agreement.p1", "conversion.lead_to_won"]
+    told = Reader(html([*audit(), *promises])).words
+    assert "3 more promises are broken: they stand on the scorecard." in told
+    assert "1 more promise is broken: it stands on the scorecard." in Reader(html(promises[:3])).words
+    assert "more promise" not in Reader(html(promises[:2])).words
 
 
 def test_a_question_without_an_answer_is_shown_with_its_reason() -> None:
@@ -1203,5 +1215,12 @@ def test_the_level_of_confidence_stands_beside_every_interval() -> None:
     at_90 = Finding("sources.conversion", "?", "measured", "!", estimates=(((), rate(Counts(9, 90), confidence=0.9)),))
     words = Reader(html([at_90])).words
     assert "10.0%, 90% interval [5.9%, 16.4%], n = 90" in words
-    assert "at a level of confidence of 90%" in words
+    assert "at a level of confidence of 95%, unless another is written beside it (here 90%)." in words
+    young = Estimate(0.3, 0.2, 0.4, 90, "share", "x", 0.8)
+    of_three = replace(at_90, estimates=(*at_90.estimates, ((("source", "a"),), young)))
+    assert "of 95%, unless another is written beside it (here 80% and 90%)." in Reader(html([of_three])).words
+    # What has no interval has no level of its own.
+    counted = replace(young, low=0.3, high=0.3)
+    only_95 = Reader(html([replace(at_90, estimates=(((), counted),))])).words
+    assert "at a level of confidence of 95%. An interval tells what chance alone leaves open" in only_95
     assert wording.level([at_90.estimates[0][1], rate(Counts(9, 90))]) == "90% or 95% interval"

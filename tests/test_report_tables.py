@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import csv
+import datetime as dt
 import io
 import json
 import math
@@ -15,15 +16,18 @@ from typing import Any
 import pytest
 from test_report import CITATION, HOSTILE, QUALITY, SHOWN, Reader, charter, marked, refused
 
+import alignment_metrics as am
 from alignment_metrics import report
-from alignment_metrics.charter import Agreement, Goal
+from alignment_metrics.charter import Agreement, Definition, Funnel, Goal
+from alignment_metrics.findings.claims.told import chapters as places
 from alignment_metrics.findings.frame import about, compared, is_compared
 from alignment_metrics.findings.scorecard import Promise
 from alignment_metrics.findings.voices import heard, label
-from alignment_metrics.published import GRADES, articles, citation
-from alignment_metrics.report import beside, chapters, document, goals, methods, page, wording
+from alignment_metrics.published import GRADES, articles, citation, fineprint
+from alignment_metrics.published.phrases import origin
+from alignment_metrics.report import beside, chapters, document, goals, marks, methods, page, repeated, wording
 from alignment_metrics.stats.rates import compare, rate
-from alignment_metrics.values import Against, Benchmark, Citation, Counts, Estimate, Finding, Group
+from alignment_metrics.values import Against, Benchmark, Citation, Counts, Estimate, Finding, Group, Verdict
 
 # Newcombe (1998), Stat Med 17:857, table I.
 OURS = rate(Counts(81, 263))
@@ -95,6 +99,22 @@ def test_the_scorecard_has_a_sheet_of_paper_to_itself() -> None:
     assert re.search(r"\.scorecard \{ break-before: page; break-after: page; \}", paper)
 
 
+def test_a_scorecard_handed_out_alone_says_whose_it_is_until_when_and_what_the_stages_mean() -> None:
+    goal = Goal("rate", "lead", "mql", 0.4, within_days=90)
+    agreed = Agreement(signed=dt.date(2025, 10, 1), goals=(goal,))
+    told = (Promise("At least 40% of leads reach mql", "kept", "It was 50%.", goal.code),)
+    card = (
+        html([], promises=told, agreement=agreed).partition('<section class="scorecard">')[2].partition("</section>")[0]
+    )
+    words = Reader(card).words
+    assert "Acme Robotics, data up to and including 2026-06-30 (Europe/Paris)." in words
+    judged = "Promises are judged for the time from 2025-10-01, when the agreement was signed, to 2026-06-30."
+    assert judged in words
+    assert words.endswith("What the stages mean mql: a demo was asked for (marketing)")
+    open_end = goals.judged(charter(agreement=replace(agreed, signed=None)))
+    assert open_end == "Promises are judged for the time from the first lead on to 2026-06-30."
+
+
 def test_without_an_agreement_one_line_says_how_to_have_a_scorecard() -> None:
     text = html([])
     assert 'class="scorecard"' not in text
@@ -144,8 +164,8 @@ def test_what_was_compared_is_one_row_with_its_test_its_margin_and_its_tipping_p
     part = chapter(html([placed()]), "benchmark")
     row = Reader(part.partition("<tbody>")[2].partition("</tbody>")[0]).words
     assert row == (
-        "Of leads, 5% become customers. Some Institute (via a blog), 2014 30.8% [25.5%, 36.6%], n = 263 5% grade B, "
-        "n = 500 Higher +25.8 points p < 0.001 within ±2 points: p = 0.31 5,508"
+        "Of leads, 5% become customers. Some Institute (via a blog), 2014 Fine print Self-reported. 5% grade B, "
+        "n = 500 30.8% [25.5%, 36.6%], n = 263 above +25.8 points p < 0.001 n = 5,508"
     )
     assert f'<tr id="benchmark-{CITATION.id}">' in part
     assert f'href="#source-{CITATION.id}"' in part
@@ -154,7 +174,8 @@ def test_what_was_compared_is_one_row_with_its_test_its_margin_and_its_tipping_p
 def test_what_a_source_did_not_state_is_said_not_to_be_stated() -> None:
     bare = replace(CITATION, n=None, year=None)
     words = Reader(chapter(html([placed(bare, against=None)]), "benchmark")).words
-    assert "year unknown 30.8% [25.5%, 36.6%], n = 263 5% grade B, n not stated Higher +25.8 points – –" in words
+    assert "year unknown Fine print Self-reported. 5% grade B, n not stated 30.8%" in words
+    assert "n = 263 above +25.8 points – –" in words
 
 
 def test_of_many_benchmarks_none_is_told_in_prose_unless_one_asks() -> None:
@@ -165,9 +186,13 @@ def test_of_many_benchmarks_none_is_told_in_prose_unless_one_asks() -> None:
     assert part.count('<tr id="benchmark-s-') == 30
     assert part.count('<tr id="benchmark-r-') == 20
     assert "<summary>20 published numbers that were not set beside ours, and what it would take</summary>" in part
-    assert "<summary>Each of these in words, with its fine print</summary>" in part
+    assert "<summary>Each of these in words, with its fine print</summary>" not in part
+    assert "Fine print to several of these" in part
     assert "Asked, but without an answer here" not in part
     assert part.count("Of all.") == 1
+    assert all(part.count(f"Note {at}.") == 1 for at in range(30))
+    # What speaks against a source of several numbers is said once, with its name.
+    assert part.count("Self-reported.") == part.count("Some Institute (via a blog), 2014: Self-reported.") == 1
     ids = re.findall(r'id="([^"]*)"', part)
     assert len(ids) == len(set(ids))
 
@@ -190,7 +215,8 @@ def test_several_sources_are_a_range_with_the_grade_of_each_and_no_mean() -> Non
     part = chapter(html([placed(low), placed(high), span]), "benchmark")
     row = Reader(part.partition('<tr id="published-lead_to_customer_rate">')[2].partition("</tr>")[0]).words
     assert (
-        row == "Lead to customer 30.8% [25.5%, 36.6%], n = 263 31% to 40% 31%: Low, 2014 (B) 40%: High, 2009 (A) Higher"
+        row == "Lead to customer 31% to 40% 31%: Low, 2014 (B) 40%: High, 2009 (A) "
+        "30.8% [25.5%, 36.6%], n = 263 above all"
     )
     alone = chapter(html([span]), "benchmark")
     assert "Above both." in alone
@@ -214,7 +240,7 @@ def test_only_shares_are_drawn_and_each_keeps_its_grade() -> None:
     (plan,) = beside.plans([placed(days, waits), placed()])
     assert plan.described == ["lead to customer: 30.8% [25.5%, 36.6%], n = 263; Some Institute, 2014 (B) published 5%"]
     words = Reader(chapter(html([placed(days, waits)]), "benchmark")).words
-    assert "22.4 days [21.3, 23.5 days], n = 409 84 days grade B, n = 500 Higher −61.6 days" in words
+    assert "84 days grade B, n = 500 22.4 days [21.3, 23.5 days], n = 409 longer −61.6 days" in words
 
 
 def test_a_number_of_grade_d_is_not_drawn() -> None:
@@ -233,7 +259,98 @@ def test_a_number_of_grade_d_is_not_drawn() -> None:
     ],
 )
 def test_a_published_number_is_written_as_its_source_has_it(value: float | None, unit: str, told: str) -> None:
-    assert beside.number(value, unit) == told
+    assert marks.number(value, unit) == told
+
+
+@pytest.mark.parametrize(
+    ("verdict", "unit", "told"),
+    [
+        ("higher", "share", "above"),
+        ("lower", "share", "below"),
+        ("no_difference_shown", "share", "not told apart"),
+        ("equivalent", "share", "alike, within 2 points"),
+        ("higher", "hours", "longer"),
+        ("lower", "days", "shorter"),
+    ],
+)
+def test_where_ours_lies_is_told_in_words_that_fit_its_unit(verdict: Verdict, unit: str, told: str) -> None:
+    assert marks.side(placed(replace(CITATION, unit=unit), verdict=verdict)).text == told
+
+
+def test_ours_beside_several_lies_beyond_all_of_them_or_among_them() -> None:
+    hours = Estimate(62.4, 57.7, 67.1, 9, "hours", "Student's t", 0.95)
+    told = [("higher", OURS, "above all"), ("higher", hours, "longer than all"), ("within_range", OURS, "among them")]
+    for verdict, ours, words in told:
+        one = Finding("published.x", "?", verdict, "!", (((), ours),))
+        assert marks.side(one, several=True).text == words
+
+
+def test_that_two_are_alike_is_tested_only_where_they_are_not_told_apart() -> None:
+    assert marks.test(placed()).under == ""
+    for verdict in ("equivalent", "no_difference_shown"):
+        assert marks.test(placed(verdict=verdict)).under == "within 2\u00a0points: p\u00a0=\u00a00.31"
+
+
+def test_the_table_and_the_sentence_have_one_tipping_number() -> None:
+    # Of 263 leads 81, beside a published 13%: a difference that hardly any number behind the latter would explain.
+    for target, ours in ((0.05, Counts(81, 263)), (0.13, Counts(81, 263)), (0.3, Counts(1732, 5000))):
+        one = am.beside(replace(CITATION, value=target), ours)
+        assert one.benchmark
+        told = marks.tipping(one.benchmark).text.removeprefix("n\u00a0=\u00a0")
+        assert any(told in note for note in one.notes), (told, one.notes)
+
+
+def test_what_our_number_is_of_stands_below_it_once() -> None:
+    first, second = (
+        replace(placed(replace(CITATION, id=id)), claim="It lies above. Ours: lead to won within 90 days.")
+        for id in "ab"
+    )
+    words = Reader(chapter(html([first, second]), "benchmark")).words
+    assert words.count("n = 263; lead to won within 90 days") == 1
+
+
+def test_numbers_that_one_reason_keeps_from_being_compared_share_it() -> None:
+    because = "it counts calls. Needed: a log of calls."
+    none = [
+        placed(
+            replace(CITATION, id=id),
+            verdict="not_comparable",
+            because=because,
+            benchmark=Benchmark(replace(CITATION, id=id), rate(Counts(0, 0))),
+        )
+        for id in "abc"
+    ]
+    part = chapter(html([none[0], refused("benchmark.other"), *none[1:]]), "benchmark")
+    words = Reader(part).words
+    assert words.count("It counts calls. Needed: a log of calls.") == 1
+    assert words.count("As above.") == 2
+    assert "Nothing" not in words
+    assert "Comparable when" not in words
+
+
+def test_of_what_beside_notes_only_what_is_on_our_own_number_is_left_to_the_fine_print() -> None:
+    for citation_id, ours in (("implisit-lead-won-webinar", Counts(15, 148)), ("gartner-44-mql", Counts(81, 263))):
+        found = am.beside(citation_id, ours, margin=0.02, of="lead to won")
+        assert found.notes
+        assert beside.own_notes(found) == []
+        assert beside.own_notes(replace(found, notes=(*found.notes, "Leads are counted singly."))) == [
+            "Leads are counted singly."
+        ]
+    several = ["fourquadrant-mql-sql", "sherpa-2009-ready-qualified"]
+    span = am.published.beside_range("mql_to_sql_rate", [*several, "folk-13-mql-sql"], Counts(210, 600))
+    assert [note.partition(":")[0] for note in beside.own_notes(span)] == ["Left out, folk-13-mql-sql"]
+
+
+def test_when_a_number_may_be_compared_stands_with_its_source_and_what_it_says_in_the_table() -> None:
+    retold = replace(CITATION, discrepancy="Some say 50%.")
+    text = html([placed(retold)])
+    sources = text.partition('id="sources-cited"')[2]
+    assert (
+        f"Comparable when: {CITATION.comparable_when} How it is told elsewhere: Some say 50%." in Reader(sources).words
+    )
+    assert CITATION.claim not in sources
+    none = html([placed(retold, verdict="not_comparable", because="it is not.")]).partition('id="sources-cited"')[2]
+    assert "Comparable when" not in none
 
 
 def test_the_test_against_a_fixed_target_is_there_for_scripts() -> None:
@@ -321,8 +438,18 @@ def test_what_is_said_stands_beside_what_is_shown_before_the_items() -> None:
     )
     assert "Gap, sales − marketing Verdict Leads are always followed up" in words
     gap = wording.interval(compare(Counts(14, 20), Counts(6, 20)).difference).replace(" points", "")
-    assert f"+40.0 {gap} Sales says so more" in words
+    assert f"+40.0 {gap} More of sales than of marketing" in words
     assert part.count("<svg") == 1
+
+
+def test_what_stands_in_for_the_thing_asked_says_what_it_is_and_is_not_drawn() -> None:
+    found = says_and_shows(Counts(900, 2092))
+    ((_, crm), *teams) = found.estimates
+    named: Group = (("item", "followed_up"), ("who", "crm: moved on or left, not follow-up"))
+    one = replace(found, estimates=((named, crm), *teams))
+    words = Reader(chapter(html([one]), "perception")).words
+    assert "43.0% [40.9%, 45.2%], n = 2,092; moved on or left, not follow-up" in words
+    assert list(heard([one])["who"]) == ["marketing", "sales"]
 
 
 def test_a_dumbbell_has_every_item_and_the_records_where_they_show_anything() -> None:
@@ -380,10 +507,56 @@ def test_each_claim_is_a_row_with_its_article_its_grade_and_its_fate() -> None:
     words = Reader(part).words
     for one in articles():
         assert citation(one.citation).grade in GRADES
-    assert {"Shown as context", "Quoted only to warn", "Turned into a check", "Compared"} <= set(
+    assert {"Shown as context", "Quoted only to warn", "Turned into a check", "Tested on our own leads"} <= set(
         re.findall(r'<span class="verdict \w+">([^<]*)</span>', part)
     )
-    assert "Why, and the fine print It is quoted only to warn." in words
+    assert "Behind it It is quoted only to warn." in words
+    # What the fates mean is said once, and each article has its table.
+    assert words.count(repeated.FINE_PRINT) == 1
+    assert part.count("<h3>") == 3
+
+
+def test_a_claim_says_no_more_than_the_columns_beside_it_leave_open() -> None:
+    claim = next(one for one in articles() if one.fate == "context")
+    cited = citation(claim.citation)
+    because = f"it may be shown but not scored against (grade C). {cited.discrepancy or cited.caveat}"
+    told = "Ours is shown beside it, and not scored: 30.8% (as stated in the charter), growth."
+    nobody = Benchmark(cited, OURS)
+    notes = (
+        f"The source: {origin(cited)}.",
+        fineprint.graded("C"),
+        cited.caveat,
+        "Asked of our own data in x.",
+        "Mine.",
+    )
+    one = claimed(claim.citation, claim=told, because=because, benchmark=nobody, notes=notes, estimates=(((), OURS),))
+    row = Reader(chapter(html([one]), "claims").partition("<tbody>")[2].partition("</tbody>")[0]).words
+    assert row.endswith(f"Ours: 30.8% (as stated in the charter), growth. Behind it {cited.caveat} Mine.")
+    bare = Reader(chapter(html([claimed(claim.citation, claim=repeated.NOTHING)]), "claims")).words
+    assert repeated.NOTHING not in bare
+
+
+def test_a_claim_that_points_to_a_chapter_is_a_link_alone() -> None:
+    claim = next(one for one in articles() if one.seen_in == ("inbound_vs_outbound.cost",))
+    told = f"What it says is tested on our own leads, in {places(claim.seen_in)}."
+    test = replace(refused(claim.seen_in[0]), question="Is it cheaper here?")
+    words = Reader(chapter(html([claimed(claim.citation, claim=told), test]), "claims")).words
+    assert told not in words
+    assert "Is it cheaper here?" in words
+    assert told in Reader(chapter(html([claimed(claim.citation, claim=told)]), "claims")).words
+
+
+def test_a_claim_leads_to_the_goals_and_stages_that_this_charter_has() -> None:
+    goal = next(one for one in articles() if one.citation == "sla-50-leads")
+    kept = Finding("agreement.volume_demo", "Fifty?", "kept", "In each.")
+    way = next(one for one in articles() if one.citation == "cmo-council-benefits")
+    defined = {"kunde": Definition(None, None, None, stands_for="won")}
+    funnel = Funnel(("lead", "kunde"), definitions=defined)
+    whole = Finding("conversion.lead_to_kunde", "How many?", "measured", "Many.")
+    part = chapter(html([claimed(goal.citation), claimed(way.citation), kept, whole], funnel=funnel), "claims")
+    links = re.findall(r'<a class="under" href="(#[^"]*)">([^<]*)', part)
+    assert ("#agreement-volume_demo", "Fifty? Kept.") in links
+    assert ("#conversion-lead_to_kunde", "How many?") in links
 
 
 def test_a_claim_leads_to_where_it_is_tested_if_the_audit_has_it() -> None:
@@ -392,7 +565,8 @@ def test_a_claim_leads_to_where_it_is_tested_if_the_audit_has_it() -> None:
     links = re.findall(
         r'<a class="under" href="(#[^"]*)">([^<]*)', chapter(html([claimed(claim.citation), test]), "claims")
     )
-    assert (f"#{wording.anchor(test.code)}", "Is it so here?") in links
+    # An item of the survey goes by its name.
+    assert (f"#{wording.anchor(test.code)}", f"The survey: {label(test.code.partition('.')[2])}") in links
     alone = chapter(html([claimed(claim.citation)]), "claims")
     assert wording.anchor(test.code) not in alone
 

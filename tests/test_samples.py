@@ -40,7 +40,8 @@ CREATE MACRO local_time(moment) AS moment AT TIME ZONE 'UTC' AT TIME ZONE 'Europ
 CREATE TABLE journeys AS
 SELECT DISTINCT ON (lead_id) lead_id, industry, company_size, coalesce(source, '') AS label,
        lead AS created, local_time(lead) AS lead, local_time(mql) AS mql, local_time(sal) AS sal,
-       local_time(sql) AS sql, local_time(opportunity) AS opportunity, local_time(won) AS won
+       local_time(sql) AS sql, local_time(opportunity) AS opportunity, local_time(won) AS won,
+       local_time(disqualified) AS disqualified
 FROM read_parquet($1)
 """
 
@@ -252,6 +253,53 @@ def test_leads_that_were_handed_over_are_called_as_often_as_planted(
     assert_close(hits / total, share, share * (1 - share) / total)
 
 
+def test_as_many_leads_as_planted_went_on_or_left_though_nobody_called_them_since(
+    written: tuple[dict[str, Any], duckdb.DuckDBPyConnection],
+) -> None:
+    truth, engine = written
+    query = """
+        WITH called AS (SELECT lead_id, list(local_time(called)::DATE) AS days FROM touches GROUP BY 1)
+        SELECT count(*) FILTER (gone - mql::DATE <= 90
+                   AND coalesce(len(list_filter(days, lambda day: day - mql::DATE BETWEEN 0 AND 90)), 0) = 0), count(*)
+        FROM (SELECT *, least(sal::DATE, sql::DATE, disqualified::DATE) AS gone
+              FROM journeys LEFT JOIN called USING (lead_id)) WHERE mql::DATE <= DATE '2026-06-30' - 90
+    """
+    ((hits, total),) = engine.execute(query).fetchall()
+    share = truth["followed_up"]["moved_on_or_left_unseen"]
+    assert_close(hits / total, share, share * (1 - share) / total)
+
+
+def test_most_leads_that_sales_accepts_were_called_between_the_handover_and_that(
+    written: tuple[dict[str, Any], duckdb.DuckDBPyConnection],
+) -> None:
+    truth, engine = written
+    query = """
+        WITH called AS (SELECT lead_id, list(local_time(called)::DATE) AS days FROM touches GROUP BY 1)
+        SELECT avg((len(list_filter(days, lambda day: day BETWEEN mql::DATE AND sal::DATE)) > 0)::INTEGER),
+               avg((len(list_filter(days, lambda day: day >= mql::DATE)) > 0)::INTEGER), count(*)
+        FROM (SELECT mql, sal, coalesce(days, []) AS days FROM journeys LEFT JOIN called USING (lead_id))
+        WHERE sal::DATE <= DATE '2026-06-30' - 90
+    """
+    ((before, ever, total),) = engine.execute(query).fetchall()
+    assert before > 0.85
+    assert_close(ever, 1 - people.UNSEEN / 100, people.UNSEEN / 100 / total)
+    # So that who is followed up and who is accepted are about as many: neither puts the other into question.
+    assert truth["followed_up"]["mql"] == pytest.approx(truth["rates"]["mql_to_sal"]["overall"], abs=0.05)
+
+
+@pytest.mark.parametrize("null", [False, True])
+def test_leads_that_are_accepted_and_the_others_together_are_first_called_as_planted(null: bool) -> None:
+    accepted = samples.truth.accepted(null=null)
+    taken = [*(tier.percent for tier in people.ACCEPTED), 0, people.UNSEEN]
+    others = people.others(accepted)
+    assert min(others) >= 0
+    assert sum(others) == pytest.approx(100)
+    together = [accepted * one + (1 - accepted) * other for one, other in zip(taken, others, strict=True)]
+    assert together == pytest.approx([tier.percent for tier in people.ANSWERS])
+    # Whoever is called within a day is no likelier to be accepted.
+    assert others[:2] == pytest.approx(taken[:2])
+
+
 def test_whether_a_lead_is_called_tells_nothing_of_it(scratch: Path) -> None:
     _, engine = large(False, scratch)
     query = f"""
@@ -453,7 +501,7 @@ def test_what_was_spent_is_the_same_in_every_layout_and_another_with_another_see
 
 
 def test_nobody_is_a_customer_of_a_sample_without_a_win(tmp_path: Path) -> None:
-    truth = write_sample(tmp_path / "sample", leads=1, seed=3)
+    truth = write_sample(tmp_path / "sample", leads=1, seed=4)
     assert read_csv(tmp_path / "sample" / "contacts.csv")[0]["Became a Customer Date"] is None
     assert not (tmp_path / "sample" / "customers.csv").exists()
     assert [one["path"] for one in truth["files"]] == ["contacts.csv", "spend.csv", "survey.csv"]
@@ -870,7 +918,7 @@ def test_nobody_calls_a_lead_that_a_trap_sets_aside(tmp_path: Path, layout: str)
 
 
 def test_a_list_of_calls_that_a_trap_leaves_empty_is_left_out(tmp_path: Path) -> None:
-    truth = write_sample(tmp_path / "sample", leads=1, seed=30, traps=["test_row"])
+    truth = write_sample(tmp_path / "sample", leads=1, seed=3, traps=["test_row"])
     assert (tmp_path / "sample" / "touches.csv").exists() is False
     assert [one["path"] for one in truth["files"]] == ["contacts.csv", "spend.csv", "survey.csv"]
 

@@ -11,10 +11,10 @@ from engines import charter_of, crm_of
 from typer.testing import CliRunner
 
 from alignment_metrics import findings
-from alignment_metrics.charter import Agreement, Charter, Goal
+from alignment_metrics.charter import Agreement, Charter, Definition, Goal
 from alignment_metrics.cli import app
 from alignment_metrics.findings.agreement import agreement
-from alignment_metrics.findings.scorecard import Promise, scorecard
+from alignment_metrics.findings.scorecard import Promise, legend, scorecard
 from alignment_metrics.samples import write_sample
 from alignment_metrics.values import VERDICTS, Finding
 
@@ -83,6 +83,27 @@ def test_a_daily_review_is_worded_as_one() -> None:
     plan = replace(charter_of(), agreement=Agreement(review_every=1))
     reviews = next(row for row in scorecard(agreement(crm_of([], plan)), plan) if row.code == "agreement.reviews")
     assert reviews.goal == "Both teams look at the numbers together at least every day"
+
+
+def test_the_stages_that_promises_name_are_explained_as_the_charter_defines_them() -> None:
+    plan = charter(*GOALS[:2], Goal("speed", "mql", "not_a_fit", 0.9, within_days=2))
+    said = {
+        "won": Definition("sales", "the order is signed"),
+        "not_a_fit": Definition(enters_when="sales says\n so"),
+        "lead": Definition("marketing"),
+        "mql": Definition("marketing", "lead_score of 60 or a demo request"),
+        "sal": Definition("sales", "sales takes it on"),
+    }
+    funnel = replace(plan.funnel, stages=("lead", "mql", "sal", "won"), exits=("not_a_fit",), definitions=said)
+    plan = replace(plan, funnel=funnel)
+    card = scorecard([judged(goal.code.removeprefix("agreement."), "kept") for goal in plan.agreement.goals], plan)  # type: ignore[union-attr]
+    assert legend(card, plan) == (
+        ("mql", "lead_score of 60 or a demo request (marketing)"),
+        ("won", "the order is signed (sales)"),
+        ("not a fit", "sales says so"),
+    )
+    assert legend(card[1:2], plan) == (("mql", "lead_score of 60 or a demo request (marketing)"),)
+    assert legend((), plan) == legend(card, charter_of()) == ()
 
 
 PROMISE = """

@@ -14,6 +14,7 @@ import xlsxwriter
 from folders import charter, messages_of, problems_of, read, rows_of, text_of, write
 
 from alignment_metrics.charter import ITEMS
+from alignment_metrics.charter.grammar import shown
 from alignment_metrics.crm import Crm
 from alignment_metrics.exports import ExportError, read_export
 from alignment_metrics.exports.alone import read_survey
@@ -160,7 +161,8 @@ def test_every_row_is_kept_or_set_aside_with_its_reason(tmp_path: Path) -> None:
         "1 row has no team; set aside (row 3).",
         "2 rows answer no question; set aside (rows 6, 7).",
         "1 row repeats the header; set aside (row 12).",
-        "2 rows have a team that is neither marketing nor sales, such as 'Finance', 'Legal'; set aside (rows 4, 5).",
+        "2 rows have a team that is neither marketing nor sales (2 different words not shown, as fewer than 5 people "
+        "wrote each); set aside (rows 4, 5).",
         "2 rows have an answer to followed_up that is none of its answers; counted as not answered (rows 7, 9).",
     ]
     (file,) = [file for file in crm.quality.files if file.layout == "survey"]
@@ -261,10 +263,37 @@ def test_two_columns_of_one_question_are_refused(tmp_path: Path) -> None:
     assert alone(tmp_path / "s.csv", survey) == [f"s.csv: {both}; rename all but the one that counts."]
 
 
+def test_of_the_column_of_teams_only_what_five_people_wrote_is_quoted(tmp_path: Path) -> None:
+    def said(*teams: str, respondents: Sequence[str] = (), **policy: float) -> str:
+        who = [*respondents, *map(str, range(len(teams)))][: len(teams)]
+        rows = [("respondent", "team", "alignment"), *((one, team, "5") for one, team in zip(who, teams, strict=True))]
+        files: dict[str, str | bytes] = {"leads.csv": text_of(LEADS)}
+        files["survey.csv"] = separated([*rows, ("x", "sales", "5")])
+        crm = read(tmp_path, files, charter(policy=policy))
+        (told,) = (one for one in messages_of(crm, 1) if "neither marketing nor sales" in one)
+        return told.partition("nor sales")[2].partition("; set aside")[0]
+
+    mail = "zelie.fontanges@acme.example"
+    assert said(mail) == " (1 word not shown, as fewer than 5 people wrote it)"
+    assert said(mail, *["Legal"] * 4) == " (2 different words not shown, as fewer than 5 people wrote each)"
+    assert said(mail, *["Legal"] * 5) == ", such as 'Legal' (1 other word not shown, as fewer than 5 people wrote it)"
+    assert said(*["Legal"] * 5, "a", "b") == (
+        ", such as 'Legal' (2 other words not shown, as fewer than 5 people wrote each)"
+    )
+    assert said(*["Legal"] * 5) == ", such as 'Legal'"
+    assert said(*["Legal", "Audit", "Finance", "Board"] * 5) == ", such as 'Audit', 'Board', 'Finance'"
+    # Who filled the form in five times is one person; and the charter may ask for more people.
+    assert said(*[mail] * 5, respondents="ZZZZZ") == " (1 word not shown, as fewer than 5 people wrote it)"
+    assert said(*["Legal"] * 5, suppress_below=6) == " (1 word not shown, as fewer than 6 people wrote it)"
+    assert said(*["Legal"] * 4, suppress_below=2) == " (1 word not shown, as fewer than 5 people wrote it)"
+    assert said(*["Legal" + "l" * 200] * 5) == f", such as {shown('Legal' + 'l' * 200)}"
+    assert len(shown("Legal" + "l" * 200)) < 100
+
+
 def test_a_survey_of_which_every_row_was_set_aside_is_refused(tmp_path: Path) -> None:
     assert refused(tmp_path / "acme", "team,alignment\nFinance,5\n") == [
-        "survey.csv: not one usable row in 1 row. 1 row has a team that is neither marketing nor sales, such as "
-        "'Finance'; set aside (row 2). Correct it, or take the file out of the folder."
+        "survey.csv: not one usable row in 1 row. 1 row has a team that is neither marketing nor sales (1 word not "
+        "shown, as fewer than 5 people wrote it); set aside (row 2). Correct it, or take the file out of the folder."
     ]
     assert alone(tmp_path / "s.csv", "team,alignment\n") == [
         "s.csv: not one usable row in 0 rows. It has a header and nothing below it. Correct it."

@@ -269,6 +269,18 @@ def test_a_history_tells_the_second_in_which_a_lead_came(tmp_path: Path) -> None
     assert waits(last) == {"1": 600, "2": 1200}
 
 
+def test_of_two_entries_on_one_day_the_one_that_counts_starts_the_clock(tmp_path: Path) -> None:
+    moves = (("lead", 10), ("won", 11), ("lead", 12))
+    events = [("lead_id", "stage", "at"), *(("1", stage, f"2026-01-05T{hour}:00:00Z") for stage, hour in moves)]
+    files: Files = {"events.csv": text_of(events), "touches.csv": "lead_id,at\n1,2026-01-05T12:10:00Z\n"}
+    exports = {"file": "events.csv", "layout": "history"}
+    told = {
+        entry: waits(read(tmp_path, files, charter(exports, sources={}, funnel={"entry": entry})))["1"]
+        for entry in ("first", "last")
+    }
+    assert told == {"first": 7800, "last": 600}
+
+
 def test_hours_are_told_from_every_stage_of_which_a_goal_asks_them(tmp_path: Path) -> None:
     touches = "lead_id,at\n1,2026-01-06T09:00:00Z\n1,2026-01-06T12:00:00Z\n3,2026-01-08T09:00:00Z\n"
     goals = "[[agreement.goal]]\n{}\nshare = 0.9\n"

@@ -9,14 +9,27 @@ import re
 import tomllib
 import unicodedata
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cache
 from importlib.resources import files
 
-from alignment_metrics.charter import ITEMS, TEAMS
+from alignment_metrics.charter import ITEMS, TEAMS, Policy
 from alignment_metrics.values import CANNOT_SAY
 
-__all__ = ["LANGUAGES", "SCALES", "Item", "Text", "answer", "asked", "items", "spoken", "team", "text"]
+__all__ = [
+    "FEWEST",
+    "LANGUAGES",
+    "SCALES",
+    "Item",
+    "Text",
+    "answer",
+    "asked",
+    "for_people",
+    "items",
+    "spoken",
+    "team",
+    "text",
+]
 
 LANGUAGES = ("en", "fr", "de", "it", "ja")
 # The answers from one end to the other, as they are printed; what nobody can say stands apart.
@@ -45,6 +58,8 @@ _SPELT_OUT = str.maketrans({"ä": "ae", "ö": "oe", "ü": "ue"})
 # the whole header: "ownership comments" is another column.
 _MOST, _SENTENCE = 0.6, 15
 _LONGEST = 400
+FEWEST = 5
+"""Of fewer people nothing is shown, whatever a charter says: less would not be anonymous."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -113,6 +128,17 @@ class Text:
         """An answer as it is printed."""
         told = self.words[item.scale].get(answer, ())
         return told[0] if told else answer
+
+
+def for_people(policy: Policy) -> Policy:
+    """What a charter says of small groups, as it holds for the answers of people.
+
+    Examples
+    --------
+    >>> for_people(Policy(suppress_below=2)).suppress_below, for_people(Policy(suppress_below=9)).suppress_below
+    (5, 9)
+    """
+    return replace(policy, suppress_below=max(FEWEST, policy.suppress_below))
 
 
 @cache

@@ -50,32 +50,55 @@ means <- sapply(names(series), function(name) {
           number(test$p.value), number(alike))
 })
 
-# Shares of small populations: the shares at which the score with the variance of draws without putting back is z.
-drawn <- list(c(12, 20, 30), c(0, 8, 12), c(8, 8, 12), c(37, 100, 500), c(1, 19, 20), c(5, 10, 1000), c(3, 4, 40))
+# Shares of small populations: every number of people who may say yes, and how often what was seen, or more, or less,
+# would then be drawn, what was seen counting half (mid-P). Among those that are not too rare either way lie the limits.
+rarity <- function(d) {
+  yes <- d[1]:(d[3] - d[2] + d[1])
+  same <- dhyper(d[1], yes, d[3] - yes, d[2])
+  data.frame(share = yes / d[3], up = phyper(d[1], yes, d[3] - yes, d[2], lower.tail = FALSE) + same / 2,
+             down = phyper(d[1], yes, d[3] - yes, d[2]) - same / 2)
+}
+drawn <- list(c(12, 20, 30), c(0, 8, 12), c(8, 8, 12), c(37, 100, 500), c(1, 19, 20), c(5, 10, 1000), c(3, 4, 40),
+              c(5, 14, 16), c(14, 14, 16), c(120, 1000, 1e6))
 limits <- sapply(drawn, function(d) {
-  p <- d[1] / d[2]
-  score <- function(P, side) (p - P)^2 * d[2] * (d[3] - 1) / (d[3] - d[2]) - qnorm(0.975)^2 * P * (1 - P)
-  low <- if (d[1] == 0) 0 else uniroot(score, c(1e-15, p - 1e-12), tol = 1e-14)$root
-  high <- if (d[1] == d[2]) 1 else uniroot(score, c(p + 1e-12, 1 - 1e-15), tol = 1e-14)$root
-  sprintf("{\"x\": %d, \"n\": %d, \"N\": %d, \"low\": %s, \"high\": %s}", d[1], d[2], d[3], number(low), number(high))
+  tried <- rarity(d)
+  sprintf("{\"x\": %d, \"n\": %d, \"N\": %d, \"low\": %s, \"high\": %s}", d[1], d[2], d[3],
+          number(min(tried$share[tried$up > 0.025])), number(max(tried$share[tried$down > 0.025])))
 })
 
-# Gaps of two such shares: Newcombe's limits from theirs, and the pooled z with the corrected variance.
-within <- function(d) {
-  p <- d[1] / d[2]
-  score <- function(P) (p - P)^2 * d[2] * (d[3] - 1) / (d[3] - d[2]) - qnorm(0.975)^2 * P * (1 - P)
-  c(if (d[1] == 0) 0 else uniroot(score, c(1e-15, p - 1e-12), tol = 1e-14)$root,
-    if (d[1] == d[2]) 1 else uniroot(score, c(p + 1e-12, 1 - 1e-15), tol = 1e-14)$root)
+# Such a share against a fixed number: twice the mid-P of the number of people beyond it.
+fixed <- sapply(list(c(12, 20, 30, 0.4), c(12, 20, 30, 0.75), c(12, 20, 30, 0.61), c(5, 20, 30, 0.08), c(14, 14, 16, 0.9),
+                     c(14, 14, 16, 0.93), c(37, 100, 500, 0.45)), function(d) {
+  tried <- rarity(d)
+  share <- if (d[1] / d[2] > d[4]) floor(d[4] * d[3] + 1e-9) / d[3] else ceiling(d[4] * d[3] - 1e-9) / d[3]
+  at <- which(abs(tried$share - share) < 1e-9)
+  p <- if (length(at) == 0) 0 else if (d[1] / d[2] > d[4]) 2 * tried$up[at] else 2 * tried$down[at]
+  sprintf("{\"x\": %d, \"n\": %d, \"N\": %d, \"target\": %s, \"p\": %s}", d[1], d[2], d[3], number(d[4]),
+          number(min(1, p)))
+})
+
+# Gaps of two such shares: all pairs of numbers of people, the normal scores of the two mid-P squared and added. The share
+# that was seen is missed by nothing, whether or not a number of people makes it.
+missed <- function(d, side) {
+  tried <- rarity(d); seen <- d[1] / d[2]
+  far <- if (side == "below") tried$share < seen - 1e-12 else tried$share > seen + 1e-12
+  data.frame(share = c(seen, tried$share[far]),
+             z = c(0, pmax(0, -qnorm(if (side == "below") tried$up[far] else tried$down[far]))))
 }
-pairs <- list(list(c(12, 20, 30), c(5, 15, 25)), list(c(9, 18, 24), c(3, 12, 14)), list(c(8, 8, 12), c(2, 10, 40)))
+pairs <- list(list(c(12, 20, 30), c(5, 15, 25)), list(c(9, 18, 24), c(3, 12, 14)), list(c(8, 8, 12), c(2, 10, 40)),
+              list(c(5, 14, 16), c(20, 26, 30)), list(c(3, 10, 60), c(6, 9, 10)))
 gaps <- sapply(pairs, function(both) {
-  a <- both[[1]]; b <- both[[2]]; p <- a[1] / a[2]; q <- b[1] / b[2]; la <- within(a); lb <- within(b)
-  worth <- sapply(both, function(d) d[2] * (d[3] - 1) / (d[3] - d[2]))
-  pooled <- weighted.mean(c(p, q), worth)
-  z <- (p - q) / sqrt(pooled * (1 - pooled) * sum(1 / worth))
-  sprintf("{\"left\": [%s], \"right\": [%s], \"low\": %s, \"high\": %s, \"p\": %s}", paste(a, collapse = ", "),
-          paste(b, collapse = ", "), number(p - q - sqrt((p - la[1])^2 + (lb[2] - q)^2)),
-          number(p - q + sqrt((la[2] - p)^2 + (q - lb[1])^2)), number(2 * pnorm(-abs(z))))
+  ends <- function(one, other, sides, worst) {
+    a <- missed(one, sides[1]); b <- missed(other, sides[2])
+    apart <- outer(a$share, b$share, "-"); z <- outer(a$z^2, b$z^2, "+")
+    list(end = worst(apart[z <= qnorm(0.975)^2]), p = function(back) 2 * pnorm(-sqrt(min(Inf, z[back(apart)]))))
+  }
+  low <- ends(both[[1]], both[[2]], c("below", "above"), min)
+  high <- ends(both[[1]], both[[2]], c("above", "below"), max)
+  up <- both[[1]][1] / both[[1]][2] > both[[2]][1] / both[[2]][2]
+  p <- if (up) low$p(function(apart) apart <= 1e-12) else high$p(function(apart) apart >= -1e-12)
+  sprintf("{\"left\": [%s], \"right\": [%s], \"low\": %s, \"high\": %s, \"p\": %s}",
+          paste(both[[1]], collapse = ", "), paste(both[[2]], collapse = ", "), number(low$end), number(high$end), number(p))
 })
 cat(sprintf("{\"R\": \"%s\",\n%s\n}\n", getRversion(), paste(c(rows("tost", tost), rows("tipping", tipping),
-    rows("means", means), rows("limits", limits), rows("gaps", gaps)), collapse = ",\n")))
+    rows("means", means), rows("limits", limits), rows("fixed", fixed), rows("gaps", gaps)), collapse = ",\n")))

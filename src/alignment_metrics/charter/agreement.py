@@ -25,13 +25,13 @@ _MUST: Mapping[str, tuple[str, ...]] = {
 _USUAL = Agreement()
 
 
-def agreement(grammar: Grammar, raw: Any, as_of: dt.date, policy: Policy, funnel: Funnel | None) -> Agreement | None:
+def agreement(grammar: Grammar, raw: Any, policy: Policy, funnel: Funnel | None) -> Agreement | None:
     """What was promised; None where nothing was.
+
+    Days after the end of the export are read as they are: a plan may be audited as of an earlier day.
 
     Parameters
     ----------
-    as_of : date
-        The last day of the export: nothing was signed or looked at later.
     funnel : Funnel or None
         Whose stages a goal may name; None where it could not be read itself, so that any name will do.
     """
@@ -39,14 +39,13 @@ def agreement(grammar: Grammar, raw: Any, as_of: dt.date, policy: Policy, funnel
         return None
     table = grammar.table(raw, "agreement", _KEYS)
     signed = grammar.day(table, "agreement", "signed")
-    _not_later(grammar, signed, as_of, "agreement.signed")
     every = {
         key: grammar.count(table, "agreement", key, least=1, most=LONGEST_WINDOW)
         for key in ("review_every", "revise_every")
     }
     return Agreement(
         signed=signed,
-        reviewed=_reviewed(grammar, table, as_of),
+        reviewed=_reviewed(grammar, table),
         review_every=every["review_every"] or _USUAL.review_every,
         revise_every=every["revise_every"] or _USUAL.revise_every,
         leads_per_seller=grammar.number(table, "agreement", "leads_per_seller", above=0),
@@ -54,22 +53,18 @@ def agreement(grammar: Grammar, raw: Any, as_of: dt.date, policy: Policy, funnel
     )
 
 
-def _not_later(grammar: Grammar, day: dt.date | None, as_of: dt.date, path: str) -> None:
-    if day is not None and day > as_of:
-        grammar.wrong(path, f"must not be after organisation.as_of; got {day} and {as_of}")
-
-
-def _reviewed(grammar: Grammar, table: Mapping[str, Any], as_of: dt.date) -> tuple[dt.date, ...]:
-    raw, path = table.get("reviewed", []), "agreement.reviewed"
+def _reviewed(grammar: Grammar, table: Mapping[str, Any]) -> tuple[dt.date, ...] | None:
+    if "reviewed" not in table:
+        return None
+    raw, path = table["reviewed"], "agreement.reviewed"
     if not isinstance(raw, list):
         grammar.wrong(path, f"must be a list of days such as [2026-05-04, 2026-06-01]; got {shown(raw)}")
-        return ()
+        return None
     found: list[dt.date] = []
     for number, item in enumerate(raw):
         day = grammar.as_day(item, f"{path}[{number}]")
         if day is None:
             continue
-        _not_later(grammar, day, as_of, f"{path}[{number}]")
         if day in found:
             grammar.wrong(f"{path}[{number}]", f"{day} is named twice; name it once")
         found.append(day)

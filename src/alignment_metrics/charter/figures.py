@@ -59,9 +59,9 @@ def entered(grammar: Grammar, raw: Any) -> tuple[Entered, ...]:
 
 
 def _entered(grammar: Grammar, raw: Any, path: str) -> Entered | None:
-    keys = ("metric", "value", "unit", "publisher", "year")
+    keys = ("metric", "value", "unit", "publisher")
     before = len(grammar.mistakes)
-    table = grammar.table(raw, path, (*keys, "n"), required=keys)
+    table = grammar.table(raw, path, (*keys, "year", "n"), required=keys)
     metric, publisher = grammar.text(table, path, "metric"), grammar.text(table, path, "publisher")
     if metric and not re.fullmatch(r"[a-z][a-z0-9_]{0,59}", metric):
         grammar.wrong(f"{path}.metric", f"must be the name of a metric such as 'win_rate'; got {shown(metric)}")
@@ -71,7 +71,7 @@ def _entered(grammar: Grammar, raw: Any, path: str) -> Entered | None:
     value = _value(grammar, table, path, unit) if unit == table.get("unit") else None
     when = grammar.count(table, path, "year", least=_FIRST_YEAR, most=_LAST_YEAR)
     n = grammar.count(table, path, "n", least=1)
-    if len(grammar.mistakes) > before or value is None or when is None:
+    if len(grammar.mistakes) > before or value is None:
         return None
     return Entered(metric, value, unit, publisher, when, n)
 

@@ -32,6 +32,8 @@ ITEMS = (
     "alignment",
     "lead_quality",
 )
+# What published numbers call the stages of a funnel; a stage of another name may say which of them it stands for.
+STANDARD = ("lead", "mql", "sal", "sql", "proposal", "forecast", "opportunity", "won")
 # What [sources] may say of a source beside its direction, and the words for it.
 TAGS: Mapping[str, tuple[str, ...]] = {
     "media": ("owned", "paid", "earned"),
@@ -128,11 +130,12 @@ class Export:
 
 @dataclass(frozen=True, slots=True)
 class Definition:
-    """What a stage means: who owns it, what enters it, what happens on refusal."""
+    """What a stage means: who owns it, what enters it, what happens on refusal, and which of ``STANDARD`` it is."""
 
     owner: str | None = None
     enters_when: str | None = None
     if_refused: str | None = None
+    stands_for: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -162,6 +165,16 @@ class Funnel:
     def places(self) -> tuple[str, ...]:
         """All that a lead can enter: stages, then exits."""
         return self.stages + self.exits
+
+    def named(self, standard: str) -> str | None:
+        """The stage that bears a name of ``STANDARD``, else the one that stands for it; None where there is neither."""
+        own = (stage for stage in self.stages if stage.casefold() == standard)
+        other = (
+            stage
+            for stage in self.stages
+            if stage in self.definitions and self.definitions[stage].stands_for == standard
+        )
+        return next(own, next(other, None))
 
 
 @dataclass(frozen=True, slots=True)

@@ -17,6 +17,7 @@ from alignment_metrics.charter.plan import (
     PERIODS,
     RESERVED,
     SIGNS,
+    STANDARD,
     TAGS,
     TREATMENTS,
     Charter,
@@ -71,7 +72,7 @@ class Reader(Files):
             reconcile=reconcile(self, top.get("reconcile", {})),
             teams=teams(self, top.get("teams", {})),
             # Of a funnel that cannot be read, no goal can be judged by its stages.
-            agreement=agreement(self, top.get("agreement"), organisation.as_of, policy, funnel if is_whole else None),
+            agreement=agreement(self, top.get("agreement"), policy, funnel if is_whole else None),
             entered=entered(self, top.get("benchmark", [])),
             sha256=sha256,
         )
@@ -117,8 +118,10 @@ class Reader(Files):
         definitions = {}
         for stage, item in raw_definitions.items():
             path = under("funnel.definitions", stage)
-            entry = self.table(item, path, ("owner", "enters_when", "if_refused"))
-            definitions[stage] = Definition(**{key: self.text(entry, path, key) for key in entry})
+            entry = self.table(item, path, ("owner", "enters_when", "if_refused", "stands_for"))
+            told = {key: self.text(entry, path, key) for key in entry if key != "stands_for"}
+            definitions[stage] = Definition(**told, stands_for=self.stands_for(entry, path, stage, stages))
+        self.stand_for_one(definitions)
         return Funnel(
             stages=stages or ("lead", "won"),
             exits=exits,
@@ -126,6 +129,29 @@ class Reader(Files):
             skipped=self.choice(table, "funnel", "skipped", ("observed", "passed")),
             definitions=definitions,
         )
+
+    def stands_for(self, entry: dict[str, Any], path: str, stage: str, stages: tuple[str, ...]) -> str | None:
+        """The name under which others publish what this stage is."""
+        if "stands_for" not in entry:
+            return None
+        name = str(self.choice(entry, path, "stands_for", STANDARD))
+        if name != entry["stands_for"]:
+            return None
+        path = under(path, "stands_for")
+        bearer = next((one for one in stages if one.casefold() == name), stage)
+        if stage not in stages:
+            self.wrong(path, f"{shown(stage)} is an exit, and only a stage can stand for another; take it out")
+        elif bearer != stage:
+            self.wrong(path, f"{shown(bearer)} is a stage of this funnel itself; take it out, or rename that stage")
+        return name
+
+    def stand_for_one(self, definitions: dict[str, Definition]) -> None:
+        first: dict[str, str] = {}
+        for stage, one in definitions.items():
+            other = first.setdefault(one.stands_for, stage) if one.stands_for else stage
+            if other != stage:
+                path = under(under("funnel.definitions", stage), "stands_for")
+                self.wrong(path, f"{shown(other)} stands for {one.stands_for!r} already; keep it for one stage")
 
     def sources(self, raw: Any) -> dict[str, Source]:
         found = {}

@@ -98,8 +98,8 @@ class Agreement:
     ----------
     signed : date or None
         When it was last signed or revised; goals are judged from that day on.
-    reviewed : tuple of date
-        When both teams looked at the numbers together.
+    reviewed : tuple of date, or None
+        When both teams looked at the numbers together; None where the charter does not say, which is not never.
     review_every, revise_every : int
         Days that may pass between two reviews, and between two revisions.
     leads_per_seller : float or None
@@ -108,7 +108,7 @@ class Agreement:
     """
 
     signed: dt.date | None = None
-    reviewed: tuple[dt.date, ...] = ()
+    reviewed: tuple[dt.date, ...] | None = None
     review_every: int = 30
     revise_every: int = 365
     leads_per_seller: float | None = None
@@ -117,11 +117,14 @@ class Agreement:
 
 @dataclass(frozen=True, slots=True)
 class Entered:
-    """A published number that the client brings along: it is set beside ours only if nothing speaks against it."""
+    """A published number that the client brings along: it is set beside ours only if nothing speaks against it.
+
+    Nobody may know its ``year``, or on how many (``n``) it rests.
+    """
 
     metric: str
     value: float
     unit: str
     publisher: str
-    year: int
+    year: int | None = None
     n: int | None = None

@@ -36,15 +36,17 @@ def questionnaire(
     """Write the survey that asks marketing and sales: pages to send, and an empty table for the answers."""
     with plain_errors():
         from alignment_metrics.charter import Policy, read_charter
-        from alignment_metrics.questions import LANGUAGES, text
+        from alignment_metrics.questions import LANGUAGES, for_people, text
         from alignment_metrics.report.questionnaire import questionnaire, template
 
-        codes = list(dict.fromkeys(language or LANGUAGES))
+        codes = list(dict.fromkeys(code.strip().lower() for code in language or LANGUAGES))
         for code in codes:
             text(code)
         # What people are promised is what the charter of their folder does.
         policy = read_charter(folder).policy if (folder / "charter.toml").is_file() else Policy()
-        pages = {f"questionnaire-{code}.html": questionnaire(code, few=policy.suppress_below) for code in codes}
+        pages = {
+            f"questionnaire-{code}.html": questionnaire(code, few=for_people(policy).suppress_below) for code in codes
+        }
         files = {**pages, TEMPLATE: template()}
         folder.mkdir(exist_ok=True)
         if there := [name for name in files if (folder / name).exists()]:
@@ -115,6 +117,7 @@ def _of_file(path: Path, heads: Mapping[str, int | None]) -> tuple[Sequence[Find
     from alignment_metrics.charter import Policy
     from alignment_metrics.exports.alone import read_survey
     from alignment_metrics.findings.perception import findings
+    from alignment_metrics.findings.perception.items import unread
     from alignment_metrics.tallies.answers import counted
 
     if not path.is_file():
@@ -122,7 +125,8 @@ def _of_file(path: Path, heads: Mapping[str, int | None]) -> tuple[Sequence[Find
     read = read_survey(path)
     told = counted(read.answers)
     _enough(heads, told)
-    return findings(told, _teams({}, heads), Policy()), read.quality.files[0]
+    file = read.quality.files[0]
+    return findings(told, _teams({}, heads), Policy(), unread=unread(file)), file
 
 
 def _enough(heads: Mapping[str, int | None], told: Answers | None) -> None:
@@ -146,7 +150,12 @@ def _teams(teams: Mapping[str, Team], heads: Mapping[str, int | None]) -> dict[s
 
 def _page(found: Sequence[Finding], file: FileQuality) -> None:
     """The table, what else is to be said, and what was set aside."""
-    rows = [_row(one, found) for one in found if one.code != _ALL]
+    asked = [one for one in found if one.code != _ALL]
+    whys = {one.because for one in asked}
+    if not any(one.estimates for one in asked) and len(whys) == 1:
+        typer.echo(f"No question has an answer that can be shown: {whys.pop()}\n\n{file}")
+        return
+    rows = [_row(one, found) for one in asked]
     head: tuple[str, ...] = ("who says that …", "marketing", "sales", "gap, sales less marketing", "the CRM shows")
     if not any(row[-1] for row in rows):
         head, rows = head[:-1], [row[:-1] for row in rows]
@@ -178,20 +187,26 @@ def _row(one: Finding, found: Sequence[Finding]) -> tuple[str, ...]:
     item = one.code.partition(".")[2]
     told = {dict(group).get("team"): estimate for group, estimate in one.estimates}
     gap = "" if one.comparison is None else f"{points(one.comparison.difference)}, {one.verdict.replace('_', ' ')}"
-    refused = one.because or ""
-    cells = [_rate(told.get(team), refused, "answers") for team in ("marketing", "sales")]
-    return SAYS.get(item, item), *cells, gap, _rate(_shown(item, found), "", "leads")
+    cells = [_rate(told.get(team), "answers") for team in ("marketing", "sales")]
+    # Why there is nothing to show stands in the first place only: it is of both teams.
+    cells = [one.because, ""] if one.because else cells
+    return SAYS.get(item, item), *cells, gap, _shown(item, found)
 
 
-def _rate(one: Estimate | None, otherwise: str, what: str) -> str:
+def _rate(one: Estimate | None, what: str) -> str:
     from alignment_metrics.findings.words import share
 
-    return otherwise if one is None else f"{share(one)}\nof {one.n:,} {what}"
+    return "" if one is None else f"{share(one)}\nof {one.n:,} {what}"
 
 
-def _shown(item: str, found: Sequence[Finding]) -> Estimate | None:
-    rows = [row for one in found if one.code == _ALL for row in one.estimates]
-    return next((one for group, one in rows if dict(group) == {"item": item, "who": "crm"}), None)
+def _shown(item: str, found: Sequence[Finding]) -> str:
+    """What the CRM shows of an item or, where another thing must stand in for that, what it is."""
+    for group, one in (row for finding in found if finding.code == _ALL for row in finding.estimates):
+        told = dict(group)
+        who, _, what = told.get("who", "").partition(": ")
+        if told.get("item") == item and who == "crm":
+            return f"{what and what + ': '}{_rate(one, 'leads')}"
+    return ""
 
 
 def _below(found: Sequence[Finding]) -> Iterator[str]:
@@ -206,7 +221,8 @@ def _below(found: Sequence[Finding]) -> Iterator[str]:
     shared = {note for note in told if told.count(note) > 1}
     everywhere = [note for one in found for note in one.notes if one.code == _ALL or note in shared]
     yield "\n".join(dict.fromkeys(note for note in everywhere if not note.startswith(OWN)))
-    yield "A gap counts as one only where it is more than chance for all these questions together (Holm)."
+    if any(one.comparison for one in asked):
+        yield "A gap counts as one only where it is more than chance for all these questions together (Holm)."
     for one in asked:
         if own := [note for note in one.notes if note not in shared or note.startswith(OWN)]:
             yield f"{SAYS[one.code.partition('.')[2]]}: {' '.join(own)}"

@@ -17,6 +17,7 @@ if TYPE_CHECKING:
     from alignment_metrics.values import Citation, Counts
 
 Line = tuple[str, str]
+MOST_NAMED = 6
 
 
 def benchmarks(
@@ -27,7 +28,8 @@ def benchmarks(
     as_bibtex: Annotated[bool, typer.Option("--bibtex", help="Print BibTeX for a report.")] = False,
     as_text: Annotated[bool, typer.Option("--cite", help="Print one line a source, for a report.")] = False,
     ours: Annotated[
-        str | None, typer.Option(metavar="HITS/TOTAL", help="Set a rate of yours beside each, such as 45/600.")
+        str | None,
+        typer.Option(metavar="HITS/TOTAL", help="Set a rate of yours beside a metric or an id, such as 45/600."),
     ] = None,
     margin: Annotated[
         float | None,
@@ -40,7 +42,9 @@ def benchmarks(
         from alignment_metrics.published import bibtex, citations, cited
 
         wanted = " ".join(query or ())
-        found = citations(wanted)
+        found: Sequence[Citation] = citations(wanted)
+        if ours is not None:
+            found = _of_one_metric(found, wanted, ours)
         if as_json:
             typer.echo(json.dumps([_row(one) for one in found], indent=1, ensure_ascii=False))
         elif as_bibtex:
@@ -50,7 +54,7 @@ def benchmarks(
         elif as_text:
             typer.echo("\n".join(cited(one) for one in found))
         elif counts is not None:
-            typer.echo("\n\n".join(_beside(found, counts, margin)))
+            typer.echo("\n\n".join((*_beside(found, counts, margin), *_ranges(found, counts))))
         else:
             _page(_blocks(found))
 
@@ -72,6 +76,29 @@ def _asked(ours: str | None, margin: float | None, others: Sequence[bool]) -> Co
     if parts is None or int(parts[1]) > int(parts[2]):
         raise ValueError(f"--ours {shown(ours)} is no rate; write hits/total with hits up to total, such as 45/600.")
     return Counts(int(parts[1]), int(parts[2]))
+
+
+def _of_one_metric(found: Sequence[Citation], wanted: str, ours: str) -> Sequence[Citation]:
+    """What one rate may be set beside: numbers of the metric that is named, or of the only one that is found."""
+    from alignment_metrics.charter.grammar import shown
+    from alignment_metrics.published import metric_of
+
+    metrics = list(dict.fromkeys(one.metric for one in found))
+    if not wanted.strip():
+        raise ValueError(
+            f"--ours {ours.strip()} is a rate of one thing, and nothing was asked for; name a metric or an id, such as "
+            f"benchmarks win_rate --ours {ours.strip()}."
+        )
+    named = metric_of(wanted)
+    if named is None and len(metrics) > 1:
+        more = f" and {len(metrics) - MOST_NAMED} more" if len(metrics) > MOST_NAMED else ""
+        raise ValueError(
+            f"--ours {ours.strip()} is a rate of one thing, and {shown(wanted)} finds {len(metrics)} metrics "
+            f"({', '.join(metrics[:MOST_NAMED])}{more}); name one of them or an id, such as "
+            f"benchmarks {metrics[0]} --ours {ours.strip()}."
+        )
+    # Beside the numbers of the metric named, a search finds others that speak of it.
+    return found if named is None else [one for one in found if one.metric == named]
 
 
 def _row(one: Citation) -> dict[str, object]:
@@ -96,6 +123,17 @@ def _beside(found: Iterable[Citation], counts: Counts, margin: float | None) -> 
 
     for one in found:
         yield f"{one.id}\n{beside(one, counts, margin=margin)}"
+
+
+def _ranges(found: Sequence[Citation], counts: Counts) -> Iterator[str]:
+    """Ours beside the range of each several sources that published a number of the same thing."""
+    from alignment_metrics.published import beside_range, comparables, together
+
+    there = [one for one in comparables() if one.citation in found and one.citation.unit == "share"]
+    for several in together(there):
+        if len(several) > 1:
+            told = beside_range(several[0].citation.metric, [one.citation for one in several], counts)
+            yield f"{told.code}\n{told}"
 
 
 def _blocks(found: Sequence[Citation]) -> Iterator[list[Line]]:

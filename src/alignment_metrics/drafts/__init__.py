@@ -169,6 +169,10 @@ def _funnel(
     lines.append('skipped = "observed"  # or "passed": a later stage implies the earlier ones')
     if stages:
         lines += question("what does each stage mean? Who owns it, what enters it, what happens on refusal.")
+        lines += remark(
+            'Where you call a stage otherwise than here, such as customer for won, add stands_for = "won" to its '
+            "definition: published numbers find it by that name."
+        )
         questions.append(f"[funnel.definitions]: what {'each stage' if len(stages) > 1 else stages[0]} means")
     for stage in stages:
         lines += ["", f"[funnel.definitions.{stage}]", '# owner = ""', '# enters_when = ""', '# if_refused = ""']

@@ -48,7 +48,8 @@ def _agreement(stages: Sequence[str]) -> list[str]:
             "What marketing and sales promised each other. Each goal is judged by itself, from the day of signing on: "
             "so many leads in each week, month or quarter (volume); taken up so soon, where to names a stage or an "
             "exit, and is left out for a first attempt to reach the lead, which touches.csv tells of (speed); and such "
-            "a share that gets on (rate). reviewed lists the days on which both teams looked at the numbers together."
+            "a share that gets on (rate). reviewed lists the days on which both teams looked at the numbers together; "
+            "[] says that they never did."
         ),
         "# [agreement]",
         "# signed = 2026-01-05",
@@ -125,6 +126,6 @@ def _benchmark() -> list[str]:
         "# value = 0.47",
         '# unit = "share"  # or relative_change, difference, ratio, count, days, hours',
         '# publisher = "who published it"',
-        "# year = 2025",
+        "# year = 2025  # leave it out where nobody says",
         "# n = 500  # what it rests on; leave it out where nobody says",
     ]

@@ -5,7 +5,7 @@ Of a person it holds the team and nothing else: what a form adds, such as names 
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
 from typing import Any
 
@@ -38,6 +38,8 @@ _ITEM = {one.id: one for one in items()}
 # What a cell may mean beside an answer: nothing at all, or something that is none.
 _BLANK, _ODD = "", "?"
 _MOST_NAMED = 3
+# What fewer people wrote may be a name or an address, typed into the wrong column.
+_FEWEST = 5
 
 
 def surveyed(con: Any, account: Account) -> ibis.Table:
@@ -75,16 +77,22 @@ def _without_team(account: Account, table: ibis.Table) -> Iterator[Check]:
     nameless = table["whose"].fill_null(_BLANK) == _BLANK
     yield Check("missing_team", header, nameless, "have no team", True)
     odd = table["whose"] == _ODD
-    found = (
-        table.filter(odd, *(~check.condition for check in none))
-        .select("called")
-        .distinct()
-        .order_by("called")
-        .limit(_MOST_NAMED)
-    )
-    names = [shown(one) for one in found.to_pyarrow()["called"].to_pylist()]
-    what = f"have a team that is neither {' nor '.join(TEAMS)}, such as {', '.join(names)}"
+    strange = table.filter(odd, *(~check.condition for check in none))
+    named = strange["respondent"] if typed.has("respondent") else ibis.null("string")
+    people = ibis.coalesce(named, strange[ROW].cast("string")).nunique()
+    found = strange.group_by("called").agg(people=people).to_pyarrow().to_pylist()
+    fewest = max(_FEWEST, account.charter.policy.suppress_below)
+    often = sorted(one["called"] for one in found if one["people"] >= fewest)
+    such = _such([shown(one) for one in often[:_MOST_NAMED]], len(found) - len(often), fewest)
+    what = f"have a team that is neither {' nor '.join(TEAMS)}{such}"
     yield Check("unknown_team", header, odd.fill_null(False), what, True)
+
+
+def _such(often: Sequence[str], rare: int, fewest: int) -> str:
+    """Examples of words that enough people wrote, and how many other words there are."""
+    words = f"{rare:,} {'other' if often else 'different'} words" if rare > 1 else "1 other word" if often else "1 word"
+    hidden = f" ({words} not shown, as fewer than {fewest} people wrote {'it' if rare == 1 else 'each'})"
+    return (f", such as {', '.join(often)}" if often else "") + (hidden if rare else "")
 
 
 def _once(con: Any, account: Account, table: ibis.Table) -> ibis.Table:

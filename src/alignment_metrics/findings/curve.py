@@ -122,8 +122,9 @@ def _usual(step: Waited, found: Curve, policy: Policy) -> Iterator[str]:
         f"The usual count, {usual.hits:,} of {leads(usual.total)} without a window, would say "
         f"{percent(usual.hits / usual.total)}: {apart} the {percent(here.value)} by day {policy.within_days}."
     )
-    if step.ages.exited:
-        never = 1 - kaplan_meier(step.ages).at(policy.within_days).value
+    never = 1 - kaplan_meier(step.ages).at(policy.within_days).value if step.ages.exited else math.nan
+    # Where all had left by then, the others' share is nobody's, and cannot be told either.
+    if not math.isnan(never):
         yield (
             f"Were those that left treated as merely out of sight (Kaplan-Meier), it would be {percent(never)}: the "
             "share that would convert if no lead were ever disqualified, or left otherwise, which is nobody's share."

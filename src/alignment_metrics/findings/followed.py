@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from itertools import accumulate
 
+from alignment_metrics.charter import Policy
 from alignment_metrics.crm import Crm, answer
 from alignment_metrics.findings.words import few, leads, plain
 from alignment_metrics.measures import Answered, AnswerTime, Sums
@@ -20,7 +21,8 @@ MOST_STRANGE = 0.02
 WITHIN = 30
 """Days within which an answer counts as one, where nobody says otherwise."""
 MOST_BLURRED = 0.02
-"""Where more than this share of attempts is known only to the day, the others would make leads look neglected."""
+"""Where more than this share of attempts is known only to the day, the others would make leads look neglected; where
+nobody knows how long more than this share of the leads waited, hours of the others would speak for a few."""
 
 
 def answered(
@@ -55,18 +57,18 @@ def answered(
         cannot be told.
     """
     first = start or crm.charter.funnel.first
-    if why := _hours(crm, first):
+    if why := no_hours(crm, first, within_days=within_days, direction=direction):
         return why
     measure = Answered(first, after_hours=after_hours, within_hours=within_hours, within_days=within_days)
     found = _of(tally(crm, measure, by=("direction",)), direction)
     counts = found.counts()
-    return (counts, found.sql) if counts.total else _none(crm, first, within_days, direction)
+    return (counts, found.sql) if counts.total else _too_young(first, within_days, direction)
 
 
 def unanswered(crm: Crm, *, within_days: int = WITHIN, direction: str | None = None) -> tuple[Counts, str] | str:
     """Of all leads that came at least ``within_days`` before the end, those that nobody tried to reach by then.
 
-    Where only the days of the attempts are known, days are counted instead of hours.
+    Where hours cannot be told, days are counted instead; ``beside`` says so.
     """
     first = crm.charter.funnel.first
     told = answered(crm, within_days=within_days, direction=direction)
@@ -81,7 +83,7 @@ def unanswered(crm: Crm, *, within_days: int = WITHIN, direction: str | None = N
 def answer_hours(crm: Crm, *, within_days: int = WITHIN, direction: str | None = None) -> tuple[Moments, str] | str:
     """The hours until the first attempt, of the leads that were answered within ``within_days``."""
     first = crm.charter.funnel.first
-    if why := _hours(crm, first):
+    if why := no_hours(crm, first, within_days=within_days, direction=direction):
         return why
     found = _of(tally(crm, AnswerTime(first, within_days=within_days), by=("direction",)), direction)
     moments = found.total()
@@ -115,12 +117,13 @@ def followed_up(crm: Crm, start: str, *, within_days: int, direction: str | None
     return (counts, found.sql) if counts.total else _too_young(start, within_days, direction)
 
 
-def beside(crm: Crm, *, within_days: int = WITHIN) -> tuple[str, ...]:
-    """What is to be said beside any number of hours: whose hours count, and who is left out."""
-    first, policy = crm.charter.funnel.first, crm.charter.policy
-    if _hours(crm, first):
+def beside(crm: Crm, *, within_days: int = WITHIN, direction: str | None = None) -> tuple[str, ...]:
+    """What is to be said beside any number of answers: whose hours count and who is left out, or why days do."""
+    first = crm.charter.funnel.first
+    if crm.touches is None:
         return ()
-    found = clocked(crm, first, within_days=within_days)
+    if why := no_hours(crm, first, within_days=within_days, direction=direction):
+        return (f"Days are counted and not hours, since {why}.",)
     notes = [
         "Hours are those of a wall clock, nights and weekends included; an automatic reply that the list holds counts "
         "as an attempt."
@@ -132,25 +135,39 @@ def beside(crm: Crm, *, within_days: int = WITHIN) -> tuple[str, ...]:
                 f"{strangers:,} of {file.rows_read:,} rows of {named(file.path)} name no lead of this export, and "
                 "count for none."
             )
-    if lost := found.leads.total - found.leads.hits:
-        notes.append(
-            f"Left out: {few(lost, policy)} of {leads(found.leads.total)}, since of their coming or of the first "
-            "attempt only the day is known."
-        )
-    return tuple(notes)
+    unknown = unclocked(crm, first, within_days=within_days, direction=direction)
+    return (*notes, *left_out(unknown, crm.charter.policy, direction))
+
+
+def unclocked(crm: Crm, start: str, *, within_days: int, direction: str | None = None) -> Counts:
+    """Of the leads that had their chance, those of which it is not known to the second how long they waited."""
+    found = clocked(crm, start, within_days=within_days, direction=direction).leads
+    return Counts(found.total - found.hits, found.total)
+
+
+def left_out(unknown: Counts, policy: Policy, direction: str | None = None) -> tuple[str, ...]:
+    """How many leads no hours are told of; nothing where there are none."""
+    if not unknown.hits:
+        return ()
+    whose = leads(unknown.total).replace("lead", f"{direction} lead" if direction else "lead")
+    return (
+        f"Left out: {few(unknown.hits, policy)} of {whose}, since of their coming or of the first attempt only the "
+        "day is known.",
+    )
 
 
 def _of(found: Tally[Sums], direction: str | None) -> Tally[Sums]:
     return found if direction is None else found.at(direction=direction)
 
 
-def _hours(crm: Crm, start: str) -> str:
+def no_hours(crm: Crm, start: str, *, within_days: int, direction: str | None = None) -> str:
     """Why hours cannot be told from this stage on; empty where they can."""
     if crm.touches is None:
         return NO_LIST
     if answer(start) not in crm.journeys.columns:
         return f"no goal of the charter asks how many hours pass from {plain(start)} on"
-    touches = clocked(crm, start, within_days=0).touches
+    found = clocked(crm, start, within_days=within_days, direction=direction)
+    touches, waits = found.touches, found.leads
     if touches.total and not touches.hits:
         return "the list of attempts tells their days only; export it with the time of day"
     if touches.total - touches.hits > MOST_BLURRED * touches.total:
@@ -158,15 +175,15 @@ def _hours(crm: Crm, start: str) -> str:
             f"of {touches.total - touches.hits:,} of {touches.total:,} attempts only the day is known; export them "
             "with the time of day"
         )
+    whose = f"{direction} leads" if direction else "leads"
+    if waits.total and not waits.hits:
+        return f"only the day is known on which {whose} entered {plain(start)}; export them with the time of day"
+    if (unknown := waits.total - waits.hits) > MOST_BLURRED * waits.total:
+        return (
+            f"of {few(unknown, crm.charter.policy)} of {waits.total:,} {whose} only the day is known; export them with "
+            "the time of day"
+        )
     return ""
-
-
-def _none(crm: Crm, start: str, within_days: int, direction: str | None) -> str:
-    """Why there is no lead whose hours could be counted."""
-    there = clocked(crm, start, within_days=within_days).leads
-    if there.total and not there.hits:
-        return f"only the day is known on which leads entered {plain(start)}; export them with the time of day"
-    return _too_young(start, within_days, direction)
 
 
 def _too_young(start: str, within_days: int, direction: str | None) -> str:

@@ -9,8 +9,9 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Literal
 
-from alignment_metrics.charter import Charter
-from alignment_metrics.findings.agreement.promises import promised
+from alignment_metrics.charter import Charter, Definition
+from alignment_metrics.findings.agreement.promises import day_count, promised
+from alignment_metrics.findings.words import plain
 from alignment_metrics.values import Finding
 
 State = Literal["kept", "broken", "cannot tell"]
@@ -68,6 +69,39 @@ def scorecard(findings: Iterable[Finding], charter: Charter) -> tuple[Promise, .
     )
 
 
+def legend(promises: Iterable[Promise], charter: Charter) -> tuple[tuple[str, str], ...]:
+    """What the stages mean that the promises name, as far as the charter defines them, in the order of the funnel.
+
+    Parameters
+    ----------
+    promises : iterable of Promise
+        The rows of the scorecard.
+    charter : Charter
+
+    Returns
+    -------
+    tuple of (str, str)
+        A stage, and what enters it, with the team that owns it.
+    """
+    there = {one.code for one in promises}
+    goals = [goal for goal in charter.agreement.goals if goal.code in there] if charter.agreement else []
+    named = {place for goal in goals for place in (goal.start, goal.stop)}
+    defined = charter.funnel.definitions
+    rows = ((place, defined[place]) for place in charter.funnel.places if place in named and place in defined)
+    return tuple((plain(place), _meant(one)) for place, one in rows if one.enters_when)
+
+
+def _meant(one: Definition) -> str:
+    """
+    Examples
+    --------
+    >>> _meant(Definition("marketing", "score of 60 or a demo request"))
+    'score of 60 or a demo request (marketing)'
+    """
+    when, owner = (" ".join((text or "").split()) for text in (one.enters_when, one.owner))
+    return f"{when} ({owner})" if owner else when
+
+
 def _state(finding: Finding) -> State:
     if finding.verdict == "kept":
         return "kept"
@@ -81,4 +115,4 @@ def _evidence(finding: Finding) -> str:
 
 
 def _days(days: int) -> str:
-    return "day" if days == 1 else f"{days:,} days"
+    return "day" if days == 1 else day_count(days)

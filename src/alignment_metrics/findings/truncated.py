@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import replace
 from functools import cache
+from typing import Any
 
 from alignment_metrics.charter import Funnel
 from alignment_metrics.crm import Crm
-from alignment_metrics.findings.benchmark.brought import way_of
+from alignment_metrics.findings.benchmark.brought import meant_by
+from alignment_metrics.findings.benchmark.rates import stage_of
 from alignment_metrics.findings.words import plain
 from alignment_metrics.published import comparables, shown
 from alignment_metrics.stats.rates import rate
@@ -74,14 +76,18 @@ def rests_on_leads(finding: Finding) -> bool:
 
 def _counted(finding: Finding, funnel: Funnel) -> str | None:
     """The last stage whose leads a benchmark counts; None where it counts none."""
-    rest, every = finding.code.partition(".")[2], comparables()
-    for one in every:
+    rest = finding.code.partition(".")[2]
+    for one in comparables():
         if finding.code in (f"benchmark.{one.citation.id}", f"published.{one.citation.metric}"):
-            last = one.terms.get("stop") if one.kind in ("rate", "wait") else one.terms.get("start", funnel.first)
-            return last if one.kind in _OF_LEADS else None
+            return _last(one.kind, one.terms, funnel)
     metric = finding.benchmark.citation.metric if finding.benchmark else rest
-    way = way_of(metric, funnel, every)
-    return way[1] if way else None
+    meant = meant_by(metric, funnel)
+    return _last(*meant, funnel) if meant else None
+
+
+def _last(kind: str, terms: Mapping[str, Any], funnel: Funnel) -> str | None:
+    last = terms.get("stop") if kind in ("rate", "wait") else terms.get("start", funnel.first)
+    return stage_of(str(last), funnel) if kind in _OF_LEADS else None
 
 
 @cache

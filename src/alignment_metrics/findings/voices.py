@@ -14,6 +14,8 @@ if TYPE_CHECKING:
 
 SAYS_AND_SHOWS = "perception.says_and_shows"
 WHO = ("marketing", "sales", "crm")
+# The records show something else than what was asked, which follows in words.
+STANDS_IN = "crm: "
 # What those who say yes to an item say, in a few words.
 WORDS = dict(
     zip(
@@ -63,20 +65,21 @@ def voices(findings: Sequence[Finding]) -> list[tuple[str, str, Estimate]]:
     asked = {one.code.partition(".")[2]: told for one in findings if (told := by_team(one))}
     # What is shown of an item may be there though the teams' answers to it have no finding of their own.
     for item in dict.fromkeys((*asked, *shown)):
-        told = asked.get(item, {}) or shown.get(item, {})
+        told = asked.get(item, {}) or {who: one for who, one in shown.get(item, {}).items() if who in WHO}
         crm = {who: one for who, one in shown.get(item, {}).items() if who == "crm"}
         rows += [(item, who, one) for who, one in (told | crm).items() if one.unit == "share"]
     return rows
 
 
 def says_and_shows(findings: Sequence[Finding]) -> dict[str, Voices]:
-    """By item, what each team says and what the records show, where both can be told."""
+    """By item, what each team says and what the records show, or show in its stead, where both can be told."""
     found: dict[str, Voices] = {}
     for finding in findings:
         for group, one in finding.estimates if finding.code == SAYS_AND_SHOWS else ():
             keys = dict(group)
-            if keys.get("who") in WHO and "item" in keys:
-                found.setdefault(keys["item"], {})[keys["who"]] = one
+            who = keys.get("who", "")
+            if "item" in keys and (who in WHO or who.startswith(STANDS_IN)):
+                found.setdefault(keys["item"], {})[who] = one
     return found
 
 

@@ -1,6 +1,7 @@
 """What may be counted. A measure says which leads it is about, the sums it needs of them and how to read those back."""
 
 from alignment_metrics.measures.answering import Answered, AnswerTime
+from alignment_metrics.measures.lateness import Late
 from alignment_metrics.measures.measure import Measure, Statistic, Sums
 from alignment_metrics.measures.moving import Moved
 from alignment_metrics.measures.reaching import Reach, Worth
@@ -11,6 +12,7 @@ __all__ = [
     "SKIPPED",
     "AnswerTime",
     "Answered",
+    "Late",
     "Measure",
     "Moved",
     "Reach",

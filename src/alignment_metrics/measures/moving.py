@@ -23,19 +23,22 @@ class Moved:
         A stage of the funnel.
     within_days : int
         As for ``Reach``.
+    stop : str, optional
+        The first later stage that counts as having moved, if not the very next.
 
     Examples
     --------
     >>> Moved("mql", 90)
-    Moved(start='mql', within_days=90)
+    Moved(start='mql', within_days=90, stop=None)
     """
 
     start: str
     within_days: int
+    stop: str | None = None
 
     def check(self, funnel: Funnel) -> None:
         """Raise ``ValueError`` where the funnel has no such stage."""
-        self._reach(self.start).check(funnel)
+        self._reach(self.stop or self.start).check(funnel)
 
     def among(self, journeys: ibis.Table, charter: Charter) -> Any:
         """Leads that entered ``start`` long enough ago."""
@@ -47,11 +50,15 @@ class Moved:
 
     def sums(self, leads: ibis.Table, charter: Charter) -> dict[str, Any]:
         """``hits`` and ``total``."""
+        return {"hits": self.hit(leads, charter).ifelse(1, None).count(), "total": leads.count()}
+
+    def hit(self, leads: ibis.Table, charter: Charter) -> Any:
+        """Whether a lead moved on or left in time."""
         funnel = charter.funnel
-        after = funnel.stages[funnel.stages.index(self.start) + 1 :]
+        first = funnel.stages.index(self.start) + 1 if self.stop is None else funnel.stages.index(self.stop)
+        after = funnel.stages[first:]
         hits = [self._reach(stop).hit(leads, charter).fill_null(False) for stop in (*after, *funnel.exits)]
-        moved = ibis.or_(*hits) if hits else ibis.literal(False)
-        return {"hits": moved.ifelse(1, None).count(), "total": leads.count()}
+        return ibis.or_(*hits) if hits else ibis.literal(False)
 
     def read(self, columns: Mapping[str, Sequence[int]], charter: Charter) -> Counts:
         """Hits of total."""

@@ -12,9 +12,11 @@ from alignment_metrics.published.registry import (
     citation,
     citations,
     comparables,
+    metric_of,
     misread,
     nearest,
     shown,
+    together,
 )
 
 __all__ = [
@@ -34,8 +36,10 @@ __all__ = [
     "cited",
     "comparables",
     "entered",
+    "metric_of",
     "misread",
     "nearest",
     "shown",
+    "together",
     "valued",
 ]

@@ -6,7 +6,7 @@ import re
 import unicodedata
 from collections.abc import Iterable
 
-from alignment_metrics.published.phrases import number
+from alignment_metrics.published.phrases import ended, number
 from alignment_metrics.published.registry import GRADES
 from alignment_metrics.values import Citation
 
@@ -50,7 +50,7 @@ def size(citation: Citation) -> str:
 
 
 def cited(citation: Citation) -> str:
-    """The citation as one line of a list of sources, with n and grade.
+    """The citation as one line of a list of sources, with what it is cited for, n and grade.
 
     What was not stated is said to be: "n.d." for no date.
 
@@ -58,13 +58,16 @@ def cited(citation: Citation) -> str:
     --------
     >>> from alignment_metrics.published import citation
     >>> print(cited(citation("saas-churn-10")))  # doctest: +ELLIPSIS
-    annual private-SaaS survey, unnamed (via Insivia) (2016). n not stated; grade C (second-hand only).
+    annual private-SaaS survey, unnamed (via Insivia) (2016). Cited for 10%: In a typical private SaaS firm a tenth of
+    customers leave each year. n not stated; grade C (second-hand only).
     https://www.insivia.com/...
     """
     year = citation.year_published or citation.year_data or "n.d."
     parts = [f"{citation.publisher} ({year})."]
     if citation.title:
         parts.append(citation.title if citation.title.endswith((".", "?", "!")) else f"{citation.title}.")
+    number = "without a number" if citation.value is None else f"for {valued(citation)}"
+    parts.append(f"Cited {number}: {ended(citation.claim)}")
     told = [f"Data of {citation.year_data}"] if citation.year_data and citation.year_published else []
     told += [size(citation), f"grade {citation.grade} ({GRADES[citation.grade]})"]
     parts.append(f"{_capital('; '.join(told))}.")

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from typing import Literal
 
 from alignment_metrics.values import Citation, Estimate
 
@@ -24,14 +25,20 @@ def number(value: float, unit: str | None) -> str:
     --------
     >>> number(0.0363, "share"), number(0.31, "difference"), number(-0.36, "relative_change"), number(84, "days")
     ('3.63%', '+31 points', '-36%', '84 days')
+    >>> number(1, "hours"), number(0.01, "difference")
+    ('1 hour', '+1 point')
     """
     if unit == "share":
         return f"{_exact(100 * value)}%"
     if unit == "difference":
-        return f"{'+' if value > 0 else ''}{_exact(100 * value)} points"
+        points = _exact(100 * value)
+        return f"{'+' if value > 0 else ''}{points} point{'' if points in ('1', '-1') else 's'}"
     if unit == "relative_change":
         return f"{'+' if value > 0 else ''}{_exact(100 * value)}%"
-    return f"{_exact(value)} {unit}" if unit not in (None, "ratio", "count") else _exact(value)
+    told = _exact(value)
+    if unit in (None, "ratio", "count"):
+        return told
+    return f"{told} {unit.removesuffix('s') if told == '1' and unit in ('days', 'hours') else unit}"
 
 
 def apart(margin: float, unit: str) -> str:
@@ -48,6 +55,19 @@ def apart(margin: float, unit: str) -> str:
     return number(margin, unit)
 
 
+def lies(side: Literal["higher", "lower"], unit: str) -> str:
+    """On which side of a published number ours lies; of a time, whether it takes longer.
+
+    Examples
+    --------
+    >>> lies("higher", "share"), lies("lower", "share"), lies("higher", "hours"), lies("lower", "days")
+    ('lies above', 'lies below', 'is longer than', 'is shorter than')
+    """
+    if unit in ("days", "hours"):
+        return "is longer than" if side == "higher" else "is shorter than"
+    return "lies above" if side == "higher" else "lies below"
+
+
 def ours(mine: Estimate) -> str:
     """Our number with its interval, level and n; or how it is known, where it has no interval.
 
@@ -62,11 +82,11 @@ def ours(mine: Estimate) -> str:
     """
     if certain(mine):
         told = mine.method if mine.n < 2 else f"{mine.method}, n = {mine.n:,}"
-        return f"{_rounded(mine.value, mine.unit)} ({told})"
+        return f"{rounded(mine.value, mine.unit)} ({told})"
     if mine.unit in ("share", "difference"):
         shown = str(mine)
     else:
-        shown = f"{_rounded(mine.value, mine.unit)} [{_end(mine.low, mine.unit)}, {_end(mine.high, mine.unit)}]"
+        shown = f"{rounded(mine.value, mine.unit)} [{_end(mine.low, mine.unit)}, {_end(mine.high, mine.unit)}]"
     return f"{shown} ({100 * mine.confidence:g}% interval, n = {mine.n:,})"
 
 
@@ -120,7 +140,14 @@ def _exact(value: float) -> str:
     return text.rstrip("0").rstrip(".")
 
 
-def _rounded(value: float, unit: str) -> str:
+def rounded(value: float, unit: str) -> str:
+    """A number of ours, as finely as one says it.
+
+    Examples
+    --------
+    >>> rounded(0.30798, "share"), rounded(41.5432, "days"), rounded(1.0, "hours")
+    ('30.8%', '41.5 days', '1 hour')
+    """
     if unit in ("share", "difference", "relative_change"):
         return number(round(value, 3), unit)
     return number(round(value, 1 if unit in ("days", "hours") else 2), unit)
@@ -128,4 +155,4 @@ def _rounded(value: float, unit: str) -> str:
 
 def _end(value: float, unit: str) -> str:
     # Of one number alone no interval follows.
-    return "no limit" if math.isinf(value) else _rounded(value, unit).removesuffix(f" {unit}")
+    return "no limit" if math.isinf(value) else rounded(value, unit).partition(" ")[0]

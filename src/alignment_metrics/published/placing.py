@@ -7,11 +7,13 @@ from __future__ import annotations
 
 import math
 from collections.abc import Iterable, Sequence
+from dataclasses import replace
+from typing import Literal
 
+from alignment_metrics.charter.grammar import shown as short
 from alignment_metrics.published import fineprint, phrases
-from alignment_metrics.published.refusals import refusal
-from alignment_metrics.published.registry import GRADES, citation
-from alignment_metrics.published.weighing import Ours, alike, estimated, weigh
+from alignment_metrics.published.registry import Comparable, citation, comparables, together
+from alignment_metrics.published.weighing import Ours, alike, estimated, refusal, scarce, spreadless, weigh
 from alignment_metrics.values import Against, Benchmark, Citation, Estimate, Finding, Verdict
 
 __all__ = ["beside", "beside_range"]
@@ -49,15 +51,16 @@ def beside(
     Returns
     -------
     Finding
-        ``benchmark.<id>``: ``higher`` or ``lower`` where our whole interval is; ``equivalent`` where it is shown to lie
-        within the margin; else ``no_difference_shown``. ``not_comparable`` where the citation may only be shown, where
-        it is a popular misreading, or where the units differ; ``not_enough_data`` where ours rests on nothing.
+        ``benchmark.<id>``: ``equivalent`` where our whole interval lies within the margin; else ``higher`` or ``lower``
+        where the whole of it is; else ``no_difference_shown``. ``not_comparable`` where the citation may only be shown,
+        where it is a popular misreading, or where the units differ; ``not_enough_data`` where ours rests on nothing, or
+        is a mean of numbers without a spread.
 
     Raises
     ------
     ValueError
-        If there is no citation of that id, the margin is not positive, or there are several citations of different
-        metrics, or with a margin.
+        If there is no citation of that id, the margin is not positive, or there are several citations with a margin, or
+        several that do not mean one thing.
 
     Notes
     -----
@@ -82,8 +85,7 @@ def beside(
     if because is not None:
         return finding(cited, mine, "not_comparable", _aside(cited, mine), because=because)
     target, unit = fineprint.number(cited)
-    if mine.n == 0 or math.isnan(mine.value):
-        because = f"there are no {counted} of ours to set beside it."
+    if because := scarce(mine, counted, "it"):
         return finding(cited, mine, "not_enough_data", _aside(cited, mine), because=because)
     stands = weigh(ours, mine, target, margin=margin, population=population)
     verdict, where = _place(mine, target, unit, stands)
@@ -107,9 +109,10 @@ def beside_range(
     Parameters
     ----------
     metric : str
-        What they are of; it ends the code.
+        The metric that all of them are of; it ends the code.
     published : iterable of Citation or str
-        The published numbers, or their ids. What may not be compared is left out, and the notes say why.
+        The published numbers, or their ids. What may not be compared is left out, and the notes say why; the others
+        must be of one group, and ask for ours to be counted in one way.
     ours, confidence, population, of, counted
         As in :func:`beside`.
 
@@ -117,13 +120,13 @@ def beside_range(
     -------
     Finding
         ``published.<metric>``: ``higher`` or ``lower`` where our whole interval lies beyond all of them;
-        ``within_range`` where our number lies among them; ``no_difference_shown`` where it lies outside, but its
-        interval reaches them. ``not_comparable`` where none of them may be compared; ``not_enough_data`` as there.
+        ``within_range`` where the whole of it lies among them; else ``no_difference_shown``. ``not_comparable`` where
+        none of them may be compared; ``not_enough_data`` as there.
 
     Raises
     ------
     ValueError
-        If there is no citation of an id.
+        If there is no citation of an id, or those to be compared do not mean one thing.
 
     Examples
     --------
@@ -133,6 +136,7 @@ def beside_range(
     'within_range'
     """
     cited = [_cited(one) for one in published]
+    _of_metric(metric, cited)
     units = [one.unit for one in cited if one.use == "compare"]
     mine = estimated(ours, units[0] if units else None, population=population, confidence=confidence)
     refused = [(one, refusal(one, mine)) for one in cited]
@@ -140,8 +144,10 @@ def beside_range(
     usable = sorted(
         (one for one, because in refused if because is None), key=lambda one: (fineprint.number(one)[0], one.id)
     )
+    _alike_only(usable)
     notes = [
-        *(f"{phrases.number(*fineprint.number(one))}: {phrases.origin(one)} ({GRADES[one.grade]})." for one in usable),
+        *(f"{phrases.number(*fineprint.number(one))}: {phrases.origin(one)}." for one in usable),
+        *(fineprint.graded(grade) for grade in sorted({one.grade for one in usable})),
         *(f"Left out, {one.id}: {because}" for one, because in refused if because is not None),
     ]
     question = f"How do we stand beside what is published on {metric.replace('_', ' ')}?"
@@ -150,10 +156,9 @@ def beside_range(
         because = "none of these numbers may be compared with ours."
         claim = "Ours is set beside no published number."
         return Finding(code, question, "not_comparable", claim, estimates, because=because, notes=tuple(notes))
-    if mine.n == 0 or math.isnan(mine.value):
-        because = f"there are no {counted} of ours to set beside them."
+    if few := scarce(mine, counted, "them"):
         claim = "Nothing of ours is set beside these numbers."
-        return Finding(code, question, "not_enough_data", claim, estimates, because=because, notes=tuple(notes))
+        return Finding(code, question, "not_enough_data", claim, estimates, because=few, notes=tuple(notes))
     (low, unit), (high, _) = fineprint.number(usable[0]), fineprint.number(usable[-1])
     verdict, where = _among(mine, low, high)
     grades = ", ".join(sorted({one.grade for one in usable}))
@@ -166,14 +171,15 @@ def beside_range(
 
 def _place(mine: Estimate, target: float, unit: str, stands: Against) -> tuple[Verdict, str]:
     number = f"the published {phrases.number(target, unit)}"
-    side = "above" if mine.low > target else "below" if mine.high < target else None
+    side: Literal["higher", "lower"] | None = "higher" if mine.low > target else "lower" if mine.high < target else None
     if stands.margin is not None and alike(stands, mine, target):
         margin = phrases.apart(stands.margin, unit)
         if side:
-            return "equivalent", f"lies {side} {number}, but by less than the {margin} that were to matter"
+            lies = phrases.lies(side, unit)
+            return "equivalent", f"{lies} {number}, but by less than the {margin} that were to matter"
         return "equivalent", f"lies within {margin} of {number}"
     if side:
-        return ("higher" if side == "above" else "lower"), f"lies {side} {number}"
+        return side, f"{phrases.lies(side, unit)} {number}"
     if phrases.certain(mine):
         return "no_difference_shown", f"is just {number}"
     return "no_difference_shown", f"cannot be told from {number}"
@@ -181,11 +187,15 @@ def _place(mine: Estimate, target: float, unit: str, stands: Against) -> tuple[V
 
 def _among(mine: Estimate, low: float, high: float) -> tuple[Verdict, str]:
     if mine.low > high:
-        return "higher", "lies above the"
+        return "higher", f"{phrases.lies('higher', mine.unit)} the"
     if mine.high < low:
-        return "lower", "lies below the"
-    if low <= mine.value <= high:
+        return "lower", f"{phrases.lies('lower', mine.unit)} the"
+    if low == high:
+        return "no_difference_shown", "is just the" if phrases.certain(mine) else "cannot be told from the"
+    if low <= mine.low and mine.high <= high:
         return "within_range", "lies within the"
+    if low <= mine.value <= high:
+        return "no_difference_shown", "may lie within or outside the"
     return "no_difference_shown", f"is {'more' if mine.value > high else 'less'}, but cannot be told from the"
 
 
@@ -208,7 +218,7 @@ def finding(
         (((), mine),),
         benchmark=Benchmark(cited, mine, against),
         because=because,
-        notes=(*notes, *fineprint.about(cited, because)),
+        notes=(*notes, *fineprint.about(cited, because, claim=claim)),
     )
 
 
@@ -216,11 +226,45 @@ def _aside(cited: Citation, mine: Estimate) -> str:
     number = "this number" if cited.value is None else f"the published {phrases.number(cited.value, cited.unit)}"
     if mine.n == 0 or math.isnan(mine.value):
         return f"Nothing of ours is set beside {number}."
+    if spreadless(mine):
+        return f"Our {phrases.rounded(mine.value, mine.unit)} (n = {mine.n:,}) is not set beside {number}."
     return f"Our {phrases.ours(mine)} is not set beside {number}."
 
 
 def _cited(published: Citation | str) -> Citation:
     return citation(published) if isinstance(published, str) else published
+
+
+def _of_metric(metric: str, several: Sequence[Citation]) -> None:
+    others = sorted({one.metric for one in several} - {metric})
+    if others:
+        raise ValueError(
+            f"published numbers are set beside ours together where they are of one metric; {short(metric)} was asked, "
+            f"and there {'is' if len(others) == 1 else 'are'} {', '.join(others)} among these."
+        )
+
+
+def _alike_only(several: Sequence[Citation]) -> None:
+    known = {one.citation.id: one for one in comparables()}
+    # What is not in the registry goes by the words that say when to compare.
+    asked = [
+        replace(known[one.id], citation=one)
+        if one.id in known
+        else Comparable(one, "", {"comparable_when": one.comparable_when})
+        for one in several
+    ]
+    parts = together(asked)
+    if len(parts) > 1:
+        told = "; ".join(f"{', '.join(one.citation.id for one in part)}: {_meant(part[0])}" for part in parts)
+        raise ValueError(
+            "published numbers are set beside ours together where they mean the same of the same group; these do not "
+            f"({told}), so set ours beside each by itself."
+        )
+
+
+def _meant(one: Comparable) -> str:
+    way = f"{one.terms['start']} to {one.terms['stop']}, " if {"start", "stop"} <= one.terms.keys() else ""
+    return f"{way}{one.citation.group or 'all'}"
 
 
 def _one_metric(several: Sequence[Citation], margin: float | None) -> str:

@@ -11,9 +11,8 @@ from dataclasses import replace
 from alignment_metrics.charter import Entered
 from alignment_metrics.published import phrases
 from alignment_metrics.published.placing import beside, finding
-from alignment_metrics.published.refusals import warned
-from alignment_metrics.published.registry import misread
-from alignment_metrics.published.weighing import Ours
+from alignment_metrics.published.registry import misread, nearest
+from alignment_metrics.published.weighing import Ours, warned
 from alignment_metrics.values import Citation, Estimate, Finding
 
 __all__ = ["entered"]
@@ -27,6 +26,7 @@ def entered(
     *,
     margin: float | None = None,
     confidence: float = 0.95,
+    population: int | None = None,
     of: str = "",
     counted: str = "leads",
 ) -> Finding:
@@ -38,7 +38,7 @@ def entered(
         The number quoted.
     ours : Counts, Tally, Moments, Estimate or None
         What the audit counts under the name of its metric; None where it counts nothing of the kind.
-    margin, confidence, of, counted
+    margin, confidence, population, of, counted
         As in :func:`beside`.
 
     Returns
@@ -62,14 +62,16 @@ def entered(
     cited = _cited(entry)
     found = misread(entry.metric, entry.value, entry.unit)
     if found is None and ours is not None:
-        told = beside(cited, ours, margin=margin, confidence=confidence, of=of, counted=counted)
+        told = beside(cited, ours, margin=margin, confidence=confidence, population=population, of=of, counted=counted)
         return replace(told, notes=(*told.notes, UNCHECKED))
     if found is not None:
         because = warned(*found)
     else:
+        near = nearest(entry.metric, counted=True)
+        names = f"; the nearest name{'s are' if len(near) > 1 else ' is'} {', '.join(near)}" if near else ""
         because = (
-            f"the audit counts nothing under the name {cited.metric}. What would be needed: the name of a metric that "
-            "it counts, as the command benchmarks lists them."
+            f"the audit counts nothing under the name {cited.metric}{names}. What would be needed: the name of a "
+            "metric that it counts, as the command benchmarks lists them, or of two stages, such as lead_to_won_rate."
         )
     # The warning holds whatever ours is, so none of ours stands beside it.
     nothing = Estimate(math.nan, -math.inf, math.inf, 0, entry.unit, "none", confidence)

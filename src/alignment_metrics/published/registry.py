@@ -10,7 +10,7 @@ import difflib
 import math
 import re
 import tomllib
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field, fields
 from functools import cache
 from importlib.resources import files
@@ -20,7 +20,19 @@ from typing import Any
 from alignment_metrics.charter.grammar import shown as short
 from alignment_metrics.values import Citation
 
-__all__ = ["GRADES", "USES", "Comparable", "citation", "citations", "comparables", "misread", "nearest", "shown"]
+__all__ = [
+    "GRADES",
+    "USES",
+    "Comparable",
+    "citation",
+    "citations",
+    "comparables",
+    "metric_of",
+    "misread",
+    "nearest",
+    "shown",
+    "together",
+]
 
 GRADES: Mapping[str, str] = {
     "A": "the primary source was seen, with its method and n",
@@ -37,6 +49,10 @@ USES: Mapping[str, str] = {
 # How the files say that nobody has stated a fact, so that what is missing is seen to be missing.
 UNKNOWN = ("not stated", "not seen")
 UNFOUND = 4
+# Kinds of comparison for which the audit has no number of ours, but a yes, a no or a reason.
+UNCOUNTED = ("none", "firm", "followed_up")
+# How sources call all that they counted.
+EVERYBODY = (None, "all", "all sources")
 # What else people call the metrics that are most often misread, less the word rate.
 ALIASES: Mapping[str, str] = {
     **dict.fromkeys(("win", "sales_win", "close", "closing", "proposal_win"), "proposal_to_won"),
@@ -141,6 +157,25 @@ def shown() -> tuple[Comparable, ...]:
     return _with("shown")
 
 
+def together(every: Iterable[Comparable]) -> list[list[Comparable]]:
+    """The same citations, those in one group beside which one number of ours can stand.
+
+    They are of one metric and one group, under the same conditions; how old leads must be may differ.
+
+    Examples
+    --------
+    >>> both = [one for one in comparables() if one.citation.metric in ("mql_to_sql_rate", "win_rate")]
+    >>> [[one.citation.value for one in several] for several in together(both)]
+    [[0.473], [0.31, 0.4], [0.47]]
+    """
+    found: dict[tuple[Any, ...], list[Comparable]] = {}
+    for one in every:
+        terms = tuple(sorted((key, value) for key, value in one.terms.items() if key != "at_least_days"))
+        group = None if one.citation.group in EVERYBODY else one.citation.group
+        found.setdefault((one.citation.metric, one.kind, terms, group), []).append(one)
+    return list(found.values())
+
+
 def misread(metric: str, value: float, unit: str) -> tuple[Citation, str] | None:
     """The citation that a popular misreading comes from, with the warning; None where the number is no such misreading.
 
@@ -167,9 +202,22 @@ def misread(metric: str, value: float, unit: str) -> tuple[Citation, str] | None
     return None
 
 
-def nearest(query: str) -> tuple[str, ...]:
-    """The metrics whose names come nearest to what was asked, the nearest first."""
-    metrics = sorted({one.metric for one in _citations()})
+def metric_of(query: str) -> str | None:
+    """The metric that a query names, in any spelling and with or without its rate; None where it names none.
+
+    Examples
+    --------
+    >>> metric_of("mql to sql"), metric_of("Win-Rate"), metric_of("mql")
+    ('mql_to_sql_rate', 'win_rate', None)
+    """
+    asked = _plain(query)
+    return next((one.metric for one in _citations() if _names(asked, one.metric)), None)
+
+
+def nearest(query: str, *, counted: bool = False) -> tuple[str, ...]:
+    """The metrics whose names come nearest to what was asked, the nearest first; or of those the audit counts."""
+    there = (one.citation for one in comparables() if one.kind not in UNCOUNTED) if counted else _citations()
+    metrics = sorted({one.metric for one in there})
     asked = _plain(query)
     near = difflib.get_close_matches("_".join(asked), metrics, n=3, cutoff=0.6)
     # Words of one stem: churned is asked, churn is there.
@@ -220,8 +268,7 @@ def _plain(text: str) -> tuple[str, ...]:
 
 def _rank(asked: tuple[str, ...], one: Citation) -> int:
     """How well a citation answers: 0 best, ``UNFOUND`` not at all."""
-    metric = "".join(_plain(one.metric))
-    if "".join(asked) in (metric, metric.removesuffix("rate")):
+    if _names(asked, one.metric):
         return 0
     told = ""
     for rank, part in enumerate(_searched(one), start=1):
@@ -229,6 +276,11 @@ def _rank(asked: tuple[str, ...], one: Citation) -> int:
         if all(f" {word}" in told for word in asked):
             return rank
     return UNFOUND
+
+
+def _names(asked: tuple[str, ...], metric: str) -> bool:
+    whole = "".join(_plain(metric))
+    return "".join(asked) in (whole, whole.removesuffix("rate"))
 
 
 def _searched(one: Citation) -> Iterator[str]:

@@ -8,23 +8,25 @@ from typing import Any
 
 from alignment_metrics import plots
 from alignment_metrics.findings.frame import about, compared, is_compared
-from alignment_metrics.findings.words import pvalue
-from alignment_metrics.report import wording
+from alignment_metrics.published import fineprint
+from alignment_metrics.published.phrases import origin
+from alignment_metrics.report import marks, wording
 from alignment_metrics.report.chapters import REFUSALS
 from alignment_metrics.report.drawing import Plan, drawn
-from alignment_metrics.report.sheets import Cell, Line, Sheet, capital, together
-from alignment_metrics.values import Against, Benchmark, Citation, Estimate, Finding
+from alignment_metrics.report.sheets import Cell, Line, Sheet, capital, in_common
+from alignment_metrics.values import Benchmark, Finding
 
-LONGEST_PUBLISHER = 24
 RANGES = "published."
 GRADES_DRAWN = ("A", "B", "C")
-TESTED_AS = ("Against a fixed target", "Source needs n")
 FINE_PRINT = (
-    "Against a fixed target: p-value of the test that takes the published number as exact, which it is not; below it, "
-    "where a margin was stated, whether ours was shown to lie within it. Source needs n: the fewest records behind the "
-    "published number at which the difference would be more than chance were its own uncertainty counted; a dash where "
-    "none would do, or where that cannot be asked. No number here is a target, and no two of them are averaged."
+    "Alike: our whole interval lies within the margin. p: of the test that takes the published number as exact, which "
+    "it is not; where ours is alike or not told apart, also of the test that it lies within the margin. Would count "
+    "from: had the published number come from fewer records than this, chance could explain the difference; a dash "
+    "where no number of records would do, or where that cannot be asked. Most sources count firms or people, and "
+    "seldom leads. No number here is a target, and no two of them are averaged."
 )
+AS_A_RANGE, LEFT_OUT, SAME, FOLDED = "They are shown as a range", "Left out, ", "As above.", "Fine print"
+AXIS = "share of leads, or of people asked"
 TESTED = ("pvalue", "method", "margin", "equivalence", "tipping_n")
 COLUMNS = (
     "code", "metric", "verdict", "value", "low", "high", "n", "unit", "published", "published_unit", "grade", "year",
@@ -37,30 +39,58 @@ def sheets(findings: Sequence[Finding]) -> list[Sheet]:
     ranges = [one for one in findings if one.code.startswith(RANGES)]
     marked = [one for one in findings if one not in ranges]
     refused = [one for one in marked if one.verdict in REFUSALS]
-    placed = [one for one in marked if is_compared(one)]
+    placed = _together([one for one in marked if is_compared(one)])
     firms = [one for one in marked if one not in refused and one not in placed]
     levels = [one.benchmark.ours for one in placed if one.benchmark]
-    level = wording.level(levels) if levels else "interval"
-    few = [one for one in refused if one.verdict == "not_enough_data"]
-    refused = [*few, *(one for one in refused if one not in few)]
+    ours = f"Ours, {wording.level(levels) if levels else 'interval'}"
+    common = frozenset(shared(findings))
     told = (
         Sheet(
-            ("What was published", f"Ours, {level}", "Published", "Ours lies", *TESTED_AS),
-            tuple(map(_placed, placed)),
+            ("What was published", "Published", ours, "Ours lies", "p", "Would count from"),
+            tuple(_placed(one, common, above) for one, above in zip(placed, (None, *placed), strict=False)),
             said=FINE_PRINT,
         ),
         Sheet(
-            ("Several sources for one number", f"Ours, {level}", "Published", "Ours lies"),
-            tuple(_range(one, placed) for one in ranges),
+            ("Several sources for one number", "Published", ours, "Ours lies"),
+            tuple(_range(one, placed, common) for one in ranges),
         ),
-        Sheet(("Shares of firms, of which ours is one", "Published", "Where that puts us"), tuple(map(_firm, firms))),
+        Sheet(
+            ("Shares of firms, of which ours is one", "Published", "Where that puts us"),
+            tuple(_firm(one, common) for one in firms),
+        ),
         Sheet(
             ("Published", "Why it was not compared, and what would be needed"),
-            tuple(map(_refused, refused)),
+            tuple(_refusals(refused)),
             folded=_count(len(refused)),
         ),
     )
     return [one for one in told if one.lines]
+
+
+def shared(findings: Sequence[Finding]) -> list[str]:
+    """The fine print that several of them have in common, to be said once."""
+    told = [one for one in findings if one.verdict not in REFUSALS]
+    return in_common([[*_caveats(one), *own_notes(one)] for one in told])
+
+
+def own_notes(finding: Finding) -> list[str]:
+    """The notes on our own number; how it was set beside the other, and where that is from, stands in tables."""
+    named = {AS_A_RANGE}
+    if finding.benchmark:
+        named = {_name(note) for note in fineprint.about(finding.benchmark.citation)}
+    last = max((at for at, note in enumerate(finding.notes, 1) if _name(note) in named), default=0)
+    left_out = [note for note in finding.notes[:last] if not finding.benchmark and note.startswith(LEFT_OUT)]
+    return [*left_out, *finding.notes[last:]]
+
+
+def _caveats(finding: Finding) -> list[str]:
+    """What speaks against a source, with its name, as it may be said of several numbers that it published."""
+    cited = finding.benchmark and finding.benchmark.citation
+    return [f"{marks.cited(cited)[0]}: {cited.caveat}"] if cited else []
+
+
+def _name(note: str) -> str:
+    return note.partition(":")[0]
 
 
 def to_rows(findings: Sequence[Finding]) -> list[dict[str, Any]]:
@@ -86,49 +116,19 @@ def plans(findings: Sequence[Finding]) -> Iterator[Plan]:
     frame = frame[shares]
     if frame.empty:
         return
-    marks = {one.benchmark.citation.id: one.benchmark for one in findings if one.benchmark}
-    there = [marks[id] for id in frame["id"]]
+    by_id = {one.benchmark.citation.id: one.benchmark for one in findings if one.benchmark}
+    there = [by_id[id] for id in frame["id"]]
     said = [
         f"{name}: {wording.value(mark.ours)} {wording.interval(mark.ours)}, n = {mark.ours.n:,}; "
-        f"{source(mark.citation)} published {100 * (mark.citation.value or 0):g}%"
+        f"{marks.source(mark.citation)} published {100 * (mark.citation.value or 0):g}%"
         for name, mark in zip(frame.index, there, strict=True)
     ]
     caption = (
         f"Our rates with their {wording.level([mark.ours for mark in there])}, and what others have published; the "
         "shape of a mark is the grade of its source, and a line joins several for one number."
     )
-    frame = frame.assign(source=[source(mark.citation) for mark in there])
-    yield Plan(caption, said, drawn(plots.benchmarks, frame, label="share of leads, or of answers"))
-
-
-def source(citation: Citation) -> str:
-    """Who published it and when, with the grade, in a line that fits beside a figure."""
-    # Who published it, not where it was seen; cut here, so that the year and the grade are not.
-    publisher = citation.publisher.partition(" (via ")[0]
-    publisher = publisher if len(publisher) <= LONGEST_PUBLISHER else publisher[: LONGEST_PUBLISHER - 1].rstrip() + "…"
-    return f"{publisher}, {citation.year or 'no year'} ({citation.grade})"
-
-
-def number(value: float | None, unit: str | None) -> str:
-    """A published number as its source has it.
-
-    Examples
-    --------
-    >>> number(0.0363, "share"), number(2.5, "ratio"), number(84.0, "days"), number(None, "share")
-    ('3.63%', '2.5', '84 days', 'no number')
-    """
-    if value is None:
-        return "no number"
-    if unit in ("share", "relative_change"):
-        return f"{100 * value:+g}%".replace("-", "−") if unit == "relative_change" else f"{100 * value:g}%"
-    if unit == "difference":
-        return f"{100 * value:+g} points".replace("-", "−")
-    return f"{value:g}" if unit in ("ratio", "count", None) else f"{value:g} {unit}"
-
-
-def size(citation: Citation) -> str:
-    """How many are behind the number, or that nobody said."""
-    return "n not stated" if citation.n is None else f"n\u00a0=\u00a0{citation.n:,}"
+    frame = frame.assign(source=[marks.source(mark.citation) for mark in there])
+    yield Plan(caption, said, drawn(plots.benchmarks, frame, label=AXIS))
 
 
 def _count(n: int) -> str:
@@ -137,95 +137,70 @@ def _count(n: int) -> str:
     )
 
 
-def _placed(finding: Finding) -> Line:
+def _together(placed: Sequence[Finding]) -> list[Finding]:
+    """Those that one number of ours is set beside, one after the other."""
+    ours = [one.benchmark and one.benchmark.ours for one in placed]
+    return sorted(placed, key=lambda one: ours.index(one.benchmark and one.benchmark.ours))
+
+
+def _placed(finding: Finding, common: frozenset[str], above: Finding | None) -> Line:
     mark = finding.benchmark
     assert mark is not None
-    cited = mark.citation
+    whose = marks.whose(finding)
     cells = (
-        Cell(
-            cited.claim,
-            links=(_cited(cited),),
-        ),
-        _ours(mark.ours),
-        Cell(number(cited.value, cited.unit), f"grade\u00a0{cited.grade}, {together(size(cited))}"),
-        Cell(wording.VERDICTS[finding.verdict], _apart(mark), finding.verdict),
-        _test(mark.against),
-        Cell(_tipping(mark.against)),
+        _what(finding, common),
+        marks.published(mark.citation),
+        marks.ours(mark.ours, "" if above and marks.whose(above) == whose else whose),
+        marks.side(finding),
+        marks.test(finding),
+        marks.tipping(mark),
     )
     return Line(cells, _id(finding))
 
 
-def _range(finding: Finding, placed: Sequence[Finding]) -> Line:
-    metric, ours = finding.code.removeprefix(RANGES), wording.overall(finding)
-    marks = [one.benchmark for one in placed if one.benchmark and one.benchmark.citation.metric == metric]
-    cited = sorted((mark.citation for mark in marks if mark.ours == ours), key=lambda one: (one.value or 0.0, one.id))
+def _range(finding: Finding, placed: Sequence[Finding], common: frozenset[str]) -> Line:
+    metric, mine = finding.code.removeprefix(RANGES), wording.overall(finding)
+    there = [one.benchmark for one in placed if one.benchmark and one.benchmark.citation.metric == metric]
+    cited = sorted((mark.citation for mark in there if mark.ours == mine), key=lambda one: (one.value or 0.0, one.id))
+    ends = (marks.ours(mine), marks.side(finding, several=True))
     if not cited:
-        return Line((Cell(finding.question), _ours(ours), Cell(finding.claim), _verdict(finding)), _id(finding))
-    low, high = (number(one.value, one.unit) for one in (cited[0], cited[-1]))
-    links = tuple((f"{number(one.value, one.unit)}: {source(one)}", f"#source-{one.id}") for one in cited)
-    name = capital(about(replace(cited[0], group=None)))
-    return Line((Cell(name), _ours(ours), Cell(f"{low} to {high}", links=links), _verdict(finding)), _id(finding))
+        return Line((_what(finding, common), Cell(finding.claim), *ends), _id(finding))
+    low, high = (marks.number(one.value, one.unit) for one in (cited[0], cited[-1]))
+    links = tuple((f"{marks.number(one.value, one.unit)}: {marks.source(one)}", f"#source-{one.id}") for one in cited)
+    name = replace(_what(finding, common), text=capital(about(replace(cited[0], group=None))))
+    return Line((name, Cell(f"{low} to {high}", links=links), *ends), _id(finding))
 
 
-def _firm(finding: Finding) -> Line:
+def _firm(finding: Finding, common: frozenset[str]) -> Line:
     mark = finding.benchmark
     if mark is None:
-        return Line((Cell(finding.question), Cell(), Cell(finding.claim)), _id(finding))
-    cited = mark.citation
-    told = Cell(number(cited.value, cited.unit), f"grade\u00a0{cited.grade}, {together(size(cited))}")
-    return Line((Cell(cited.claim, links=(_cited(cited),)), told, Cell(finding.claim)), _id(finding))
+        return Line((_what(finding, common), Cell(), Cell(finding.claim)), _id(finding))
+    # Its row says whose the number is.
+    claim = " ".join(finding.claim.replace(f"Source: {origin(mark.citation)}.", "").split())
+    return Line((_what(finding, common), marks.published(mark.citation), Cell(claim)), _id(finding))
 
 
-def _refused(finding: Finding) -> Line:
-    mark, because = finding.benchmark, finding.because or ""
-    why = Cell(capital(because), wording.VERDICTS[finding.verdict])
-    if mark is None:
-        return Line((Cell(finding.question), why), _id(finding))
-    cited = mark.citation
-    under = f"{number(cited.value, cited.unit)}, grade {cited.grade}, {size(cited)}"
-    cell = Cell(cited.claim, under, links=(_cited(cited),))
-    return Line((cell, why), _id(finding))
+def _what(finding: Finding, common: frozenset[str]) -> Cell:
+    """What was published and by whom; folded is what speaks against the comparison."""
+    cited = finding.benchmark and finding.benchmark.citation
+    told, links = (cited.claim, (marks.cited(cited),)) if cited else (finding.question, ())
+    caveats = () if not cited or set(_caveats(finding)) & common else (cited.caveat,)
+    folded = (*caveats, *(note for note in own_notes(finding) if note not in common))
+    return Cell(told, "", "", links, FOLDED if folded else "", folded)
+
+
+def _refusals(refused: Sequence[Finding]) -> Iterator[Line]:
+    """Those that one reason keeps from being compared stand together, and it is told once."""
+    reasons = list(dict.fromkeys(one.because for one in refused))
+    above = None
+    for one in sorted(refused, key=lambda one: (one.verdict != "not_enough_data", reasons.index(one.because))):
+        why = SAME if one.because == above else capital(one.because or "")
+        above = one.because
+        told = "" if one.verdict == "not_comparable" else wording.VERDICTS[one.verdict]
+        cited = one.benchmark and one.benchmark.citation
+        cell = Cell(cited.claim, f"grade {cited.grade}", links=(marks.cited(cited),)) if cited else Cell(one.question)
+        yield Line((cell, Cell(why, told)), _id(one))
 
 
 def _id(finding: Finding) -> str:
     return wording.anchor(finding.code)
-
-
-def _cited(citation: Citation) -> tuple[str, str]:
-    return f"{citation.publisher}, {citation.year or 'year unknown'}", f"#source-{citation.id}"
-
-
-def _verdict(finding: Finding) -> Cell:
-    return Cell(wording.VERDICTS[finding.verdict], badge=finding.verdict)
-
-
-def _ours(ours: Estimate | None) -> Cell:
-    if ours is None or not wording.known(ours):
-        return Cell("–")
-    # What was counted, or stated by the organisation itself, has no interval.
-    sure = wording.settled(ours)
-    n = f"n\u00a0=\u00a0{ours.n:,}"
-    return Cell(wording.value(ours), n if sure else f"{together(wording.interval(ours))}, {n}")
-
-
-def _apart(mark: Benchmark) -> str:
-    """How far ours lies from the published number, in the unit of both."""
-    ours, theirs = mark.ours, mark.citation.value
-    if theirs is None or not wording.known(ours) or ours.unit != mark.citation.unit:
-        return ""
-    if ours.unit == "share":
-        return f"{100 * (ours.value - theirs):+.1f} points".replace("-", "−")
-    return f"{ours.value - theirs:+,.1f} {ours.unit}".replace("-", "−") if ours.unit in ("days", "hours") else ""
-
-
-def _test(against: Against | None) -> Cell:
-    if against is None or against.pvalue is None:
-        return Cell("–")
-    under = ""
-    if against.margin is not None and against.equivalence is not None:
-        under = f"within ±{100 * against.margin:g}\u00a0points: {together(pvalue(against.equivalence))}"
-    return Cell(together(pvalue(against.pvalue)), under)
-
-
-def _tipping(against: Against | None) -> str:
-    return f"{against.tipping_n:,}" if against and against.tipping_n is not None else "–"

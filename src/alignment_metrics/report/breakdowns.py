@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, replace
 
+from alignment_metrics.findings.words import leads
 from alignment_metrics.report import wording
 from alignment_metrics.values import Comparison, Estimate, Finding
 
@@ -13,7 +14,10 @@ SO_FAR, EXPECTED = "so far", "expected"
 
 @dataclass(frozen=True, slots=True)
 class Row:
-    """A row of a table: ``value`` and ``interval`` are empty where ``missing`` says why."""
+    """A row of a table: ``value`` and ``interval`` are empty where ``missing`` says why.
+
+    What the organisation ``stated`` of itself rests on no leads.
+    """
 
     labels: tuple[str, ...]
     value: str
@@ -21,6 +25,7 @@ class Row:
     missing: str
     n: int
     hits: int | None
+    stated: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,7 +74,7 @@ class Table:
     @property
     def sized(self) -> bool:
         """Whether n says more than the value does."""
-        return any(row.missing or row.value != f"{row.n:,} leads" for row in self.rows)
+        return any(row.missing or row.value != leads(row.n) for row in self.rows)
 
 
 def of_groups(finding: Finding) -> dict[tuple[str, ...], wording.Rows]:
@@ -166,4 +171,6 @@ def row(labels: tuple[str, ...], estimate: Estimate, min_group: int, *, young: b
         return Row(labels, "", "", why, estimate.n, estimate.hits)
     # Where nothing was estimated there is no interval, and one of no width would look like a claim.
     interval = "" if wording.settled(estimate) else wording.interval(estimate)
-    return Row(labels, wording.value(estimate), interval, "", estimate.n, estimate.hits)
+    return Row(
+        labels, wording.value(estimate), interval, "", estimate.n, estimate.hits, stated=wording.stated(estimate)
+    )

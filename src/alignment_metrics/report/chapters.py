@@ -32,6 +32,8 @@ CHANGE, FORECAST = "cohorts.change", "cohorts.forecast"
 ANSWER = "inbound_vs_outbound.answer"
 MOST_HEADLINES = 6
 BENCHMARK_HEADLINES = 1
+# Of many broken promises the scorecard tells; all of them would leave no room for any other news.
+BROKEN_HEADLINES = 2
 # These are read in tables of words; of each finding by itself only the fine print is left to tell.
 TABLED = ("benchmark", "published", "perception", "claims")
 # How a breakdown by a column of the client's own is called, and how many of them are told in full.
@@ -41,7 +43,7 @@ COLUMN, MOST_COLUMNS = "sources.by_", 3
 def headlines(findings: Sequence[Finding], *, charter: Charter) -> tuple[Finding, ...]:
     """The few findings that a reader in a hurry must not miss.
 
-    Broken promises come first, then conversion from the first stage to the last, the sources, the one sentence on
+    Two broken promises come first, then conversion from the first stage to the last, the sources, the one sentence on
     inbound against outbound, what a team says that the records do not bear out, a change of the latest cohorts that is
     more than chance, how long the whole way takes, and the best documented benchmark that our interval lies clear of.
     A question that could not be answered is no headline where it concerns a benchmark or the length of the way;
@@ -51,15 +53,28 @@ def headlines(findings: Sequence[Finding], *, charter: Charter) -> tuple[Finding
     answered = ANSWER in by_code and by_code[ANSWER].verdict not in REFUSALS
     directions = ANSWER if answered else "inbound_vs_outbound.conversion"
     always = (_whole("conversion", charter), "sources.conversion", directions)
-    broken = [finding for finding in findings if finding.verdict == "broken"]
     clear = [one for one in findings if is_compared(one) and one.verdict in ("higher", "lower")]
     clear.sort(key=_documented)
     asked = [by_code[code] for code in always if code in by_code]
     asked += [one for one in findings if one.code == SAYS_AND_SHOWS and _parts(one)]
     asked += [finding for finding in findings if finding.code == CHANGE and finding.verdict in ("higher", "lower")]
     asked += [one for one in findings if one.code == _whole("cycle", charter) and one.verdict not in REFUSALS]
-    chosen = dict.fromkeys(finding.code for finding in (*broken, *asked, *clear[:BENCHMARK_HEADLINES]))
+    chosen = dict.fromkeys(
+        finding.code for finding in (*_broken(findings)[:BROKEN_HEADLINES], *asked, *clear[:BENCHMARK_HEADLINES])
+    )
     return tuple(by_code[code] for code in list(chosen)[:MOST_HEADLINES])
+
+
+def more_broken(findings: Sequence[Finding]) -> str:
+    """What is left to say of broken promises beside the headlines; empty where each of them is one."""
+    if (more := len(_broken(findings)) - BROKEN_HEADLINES) <= 0:
+        return ""
+    told = "1 more promise is broken: it stands" if more == 1 else f"{more:,} more promises are broken: they stand"
+    return f"{told} on the scorecard."
+
+
+def _broken(findings: Sequence[Finding]) -> list[Finding]:
+    return [finding for finding in findings if finding.verdict == "broken"]
 
 
 def _parts(finding: Finding) -> bool:

@@ -33,6 +33,13 @@ def sheet(told: Sequence[Promise], findings: Sequence[Finding]) -> Sheet:
     return Sheet(("What was promised", "State", "What the records show"), tuple(lines), said=_count(told))
 
 
+def judged(charter: Charter) -> str:
+    """For which time the promises are judged."""
+    signed, end = charter.agreement and charter.agreement.signed, charter.organisation.as_of
+    since = f"{signed}, when the agreement was signed," if signed else "the first lead on"
+    return f"Promises are judged for the time from {since} to {end}."
+
+
 def _count(told: Sequence[Promise]) -> str:
     counted = [(state, sum(one.state == state for one in told)) for state in SHAPES]
     parts = [f"{n:,} {state if state != 'cannot tell' else 'that cannot be told'}" for state, n in counted if n]

@@ -262,27 +262,39 @@ KNOWN = {
         "assessing the equivalence of average bioavailability. Journal of Pharmacokinetics and Biopharmaceutics 15(6), "
         "657–680.",
     ),
-    "Wilson, finite-population correction": (
-        "interval of a share of a small team, narrower the more of its people answered",
-        "Cochran, W. G. (1977). Sampling Techniques, 3rd edition, sections 2.6 and 3.2. Wiley.",
+    "hypergeometric mid-P": (
+        "interval of a share of a small team, in whole people: every number of them that what was answered leaves "
+        "likely enough; narrower the more of the team answered, and nothing where all did",
+        "Buonaccorsi, J. P. (1987). A note on confidence intervals for proportions in finite populations. The American "
+        "Statistician 41(3), 215–218.",
     ),
-    "Newcombe hybrid score, finite-population correction": (
-        "interval of the gap between two small teams, from that of each",
+    "squared and added over pairs of whole numbers of people": (
+        "interval of the gap between two small teams, and of their ratio: every pair of such numbers, one of each "
+        "team, that the answers leave likely enough together",
         "Newcombe, R. G. (1998). Interval estimation for the difference between independent proportions: comparison of "
-        "eleven methods. Statistics in Medicine 17(8), 873–890. Cochran, W. G. (1977), as above.",
+        "eleven methods. Statistics in Medicine 17(8), 873–890; carried over to whole numbers of people here.",
     ),
-    "squared and added on logarithms, finite-population correction": (
+    "hypergeometric mid-P test of two": (
+        "test of two small teams against each other, which agrees with that interval",
+        "Buonaccorsi, J. P. (1987) and Newcombe, R. G. (1998), as above.",
+    ),
+    "Newcombe hybrid of hypergeometric mid-P limits": (
+        "interval of the gap between two large teams of which only some answered, from that of each",
+        "Newcombe, R. G. (1998), as above.",
+    ),
+    "squared and added on logarithms of hypergeometric mid-P limits": (
         "the same for the ratio of the two",
         "Zou, G. Y. & Donner, A. (2008). Construction of confidence limits about effect measures: a general approach. "
         "Statistics in Medicine 27(10), 1693–1702.",
     ),
     "pooled score z, finite-population correction": (
-        "test of two small teams against each other, with the same correction",
+        "test of two such teams against each other, less doubtful the more of their people answered",
         "Cochran, W. G. (1977). Sampling Techniques, 3rd edition, section 2.6. Wiley.",
     ),
-    "score test, finite-population correction": (
-        "test of a small team against a number taken as fixed, with the same correction",
-        "Cochran, W. G. (1977). Sampling Techniques, 3rd edition, section 2.6. Wiley.",
+    "hypergeometric mid-P test": (
+        "test of a small team against a number taken as fixed, which agrees with the interval of its share",
+        "Buonaccorsi, J. P. (1987). A note on confidence intervals for proportions in finite populations. The American "
+        "Statistician 41(3), 215–218.",
     ),
     "census": ("everybody was counted or answered, so that nothing had to be estimated and no interval is due", ""),
     "count": ("counted in the records, all of them; a promise about these leads is a matter of fact", ""),

@@ -12,8 +12,9 @@ import jinja2
 
 from alignment_metrics import plots
 from alignment_metrics.charter import Charter
-from alignment_metrics.findings.scorecard import Promise
-from alignment_metrics.findings.voices import SAYS_AND_SHOWS
+from alignment_metrics.findings.frame import is_compared
+from alignment_metrics.findings.scorecard import Promise, legend
+from alignment_metrics.findings.voices import SAYS_AND_SHOWS, label
 from alignment_metrics.findings.words import listed
 from alignment_metrics.published import GRADES, citations
 from alignment_metrics.quality import Quality
@@ -29,6 +30,7 @@ from alignment_metrics.report.chapters import (
     headlines,
     is_whole,
     leading,
+    more_broken,
     split,
 )
 from alignment_metrics.report.drawing import Picture
@@ -36,6 +38,9 @@ from alignment_metrics.report.figures import pictures
 from alignment_metrics.report.methods import estimates, methods
 from alignment_metrics.report.sheets import Sheet
 from alignment_metrics.values import Citation, Finding
+
+# The chapters all of whose findings are told in tables, the fine print of each folded into its row.
+_IN_TABLES = {"benchmark": beside, "claims": repeated}
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,6 +75,7 @@ class Chapter:
     folded: list[View]
     stepwise: bool
     refused: list[list[View]]
+    fine_print: str
     notes: list[str]
     sql: list[str]
 
@@ -111,7 +117,6 @@ def to_html(
         for finding in of_it
     }
     told = [_chapter(code, heading, of_it, views, charter) for code, heading, of_it in chapters(findings)]
-    levels = sorted({one.confidence for finding in findings for one in estimates(finding)})
     return environment.get_template("page.html").render(
         style=style,
         style_hash=base64.b64encode(hashlib.sha256(style.encode()).digest()).decode(),
@@ -119,11 +124,19 @@ def to_html(
         package=document.package(),
         headlines=[views[finding.code] for finding in headlines(findings, charter=charter)],
         chapters=told,
+        more_broken=more_broken(findings),
         scorecard=goals.sheet(promises, findings) if promises else None,
+        judged=goals.judged(charter),
+        legend=legend(promises, charter),
         quality=quality,
-        confidence=" and ".join(f"{100 * one:g}%" for one in levels or [charter.policy.confidence]),
+        confidence=wording.confidence([one for finding in findings for one in estimates(finding)], charter.policy),
         methods=methods(findings),
         citations=_citations(findings),
+        compared={
+            one.benchmark.citation.id: is_compared(one)
+            for one in findings
+            if one.benchmark and one.chapter == "benchmark"
+        },
         grades=GRADES,
     )
 
@@ -141,7 +154,7 @@ def link(url: str | None) -> str | None:
 
 def _chapter(code: str, heading: str, findings: Sequence[Finding], views: dict[str, View], charter: Charter) -> Chapter:
     full, steps = split([one for one in findings if one.verdict not in REFUSALS], charter)
-    found = _sheets(code, findings, {one: view.finding.question for one, view in views.items()})
+    found = _sheets(code, findings, views, charter)
     # What a table says of a question is not said again below it.
     tabled = {line.id for sheet in found for line in sheet.lines}
     asked = [views[one.code] for one in findings if one.verdict in REFUSALS]
@@ -151,24 +164,36 @@ def _chapter(code: str, heading: str, findings: Sequence[Finding], views: dict[s
     alike = [*(one for one in full if is_whole(one, charter) or not stepwise), *steps]
     common = [set(views[one.code].notes) for one in alike] if alike[1:] else []
     shared = [note for note in views[alike[0].code].notes if all(note in notes for notes in common)] if common else []
+    fine_print = "Fine print to the whole way and to every step" if stepwise else "Fine print to all of these"
+    if code in _IN_TABLES:
+        shared, fine_print = _IN_TABLES[code].shared(findings), "Fine print to several of these"
     own = {one.code: [note for note in views[one.code].notes if note not in shared] for one in alike}
     told, folded = (
         [_left(replace(views[one.code], notes=own.get(one.code, views[one.code].notes)), tabled) for one in part]
         for part in (full, steps)
     )
-    folded = [view for view in folded if code != "claims"]
+    folded = [view for view in folded if code not in _IN_TABLES]
     told = told if stepwise else list(_said_once(told))
     drawn = pictures(code, findings, charter)
     answer = next((view for view in told if view.finding.code == ANSWER), None)
     told = [view for view in told if view is not answer]
     sql = list(dict.fromkeys(query for one in findings if views[one.code].id in tabled for query in one.sql))
-    return Chapter(wording.anchor(code), heading, answer, drawn, found, told, folded, stepwise, refused, shared, sql)
+    shown = (answer, drawn, found, told, folded, stepwise, refused)
+    return Chapter(wording.anchor(code), heading, *shown, fine_print, shared, sql)
 
 
-def _sheets(chapter: str, findings: Sequence[Finding], questions: dict[str, str]) -> list[Sheet]:
+def _sheets(chapter: str, findings: Sequence[Finding], views: dict[str, View], charter: Charter) -> list[Sheet]:
     if chapter == "claims":
-        return repeated.sheets(findings, questions)
+        return repeated.sheets(findings, {one: _asked(view) for one, view in views.items()}, charter.funnel)
     return {"benchmark": beside.sheets, "perception": said.sheets}.get(chapter, lambda _: [])(findings)
+
+
+def _asked(view: View) -> str:
+    """A question in short: of a survey by the name of the item, of a promise with how that stands."""
+    chapter, _, item = view.finding.code.partition(".")
+    if chapter == "perception":
+        return f"The survey: {label(item)}"
+    return f"{view.finding.question} {view.verdict}." if chapter == "agreement" else view.finding.question
 
 
 def _left(view: View, tabled: set[str]) -> View:
@@ -215,7 +240,7 @@ def _view(finding: Finding, charter: Charter, file: str, leads: dict[tuple[str, 
     return View(
         finding=finding,
         id=wording.anchor(finding.code),
-        verdict=wording.VERDICTS[finding.verdict],
+        verdict=wording.verdict(finding),
         overall=row((), overall, min_group) if overall else None,
         whose=whose if shown or whose != "all leads" else "",
         level=wording.level([overall]) if overall else "",
@@ -264,6 +289,7 @@ def _headline(finding: Finding, min_group: int, whose: str) -> tuple[str, str]:
     if wording.settled(overall):
         # Counted, and not estimated.
         line = f"n = {overall.n:,}" if overall.hits is None else f"{overall.hits:,} of {overall.n:,}"
+        line = "" if wording.stated(overall) else line
     if ends := wording.drift(finding):
         (first, lowest), (last, highest) = ends
         pooled = f"in {first} and {last}; pooled {wording.value(overall)}, {line}"

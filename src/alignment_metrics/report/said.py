@@ -3,13 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
+from dataclasses import replace
 
 from alignment_metrics import plots
-from alignment_metrics.findings.voices import WHO, Voices, by_team, heard, label, says_and_shows, voices
+from alignment_metrics.findings.voices import STANDS_IN, WHO, Voices, by_team, heard, label, says_and_shows, voices
 from alignment_metrics.report import wording
 from alignment_metrics.report.drawing import Plan, drawn, in_words
-from alignment_metrics.report.sheets import Cell, Line, Sheet, capital, together
+from alignment_metrics.report.sheets import Cell, Line, Sheet, together
 from alignment_metrics.values import Estimate, Finding
+
+AXIS = "teams: share of people who say so; CRM: share of leads"
 
 
 def sheets(findings: Sequence[Finding]) -> list[Sheet]:
@@ -37,12 +40,18 @@ def plans(findings: Sequence[Finding]) -> Iterator[Plan]:
     words = [f"{line} ({who})" for line, (_, who, _) in zip(in_words(named), rows, strict=True)]
     level = wording.level([one for _, one in named])
     caption = f"What marketing and sales say, and what the CRM shows of it; thin lines: {level}s."
-    drawing = drawn(plots.perception, heard(findings), label="share that says so, or of leads")
+    drawing = drawn(plots.perception, heard(findings), label=AXIS)
     yield Plan(caption, words, drawing)
 
 
 def _beside(item: str, told: Voices) -> Line:
-    return Line((Cell(label(item)), *(_number(told.get(who)) for who in WHO)))
+    *teams, crm = (_number(told.get(who)) for who in WHO)
+    # What merely stands in for the thing asked says what it is.
+    other = next((who for who in told if who.startswith(STANDS_IN)), None)
+    if other:
+        crm = _number(told[other])
+        crm = replace(crm, under=f"{crm.under}; {other.removeprefix(STANDS_IN)}")
+    return Line((Cell(label(item)), *teams, crm))
 
 
 def _item(finding: Finding) -> Line:
@@ -53,7 +62,8 @@ def _item(finding: Finding) -> Line:
     points = Cell(numbers[0], together(numbers[1]))
     named = [wording.name(group) for group in finding.compared or ()]
     more = dict(zip(("higher", "lower"), named, strict=False)).get(finding.verdict)
-    words = f"{capital(more)} says so more" if more else wording.VERDICTS[finding.verdict]
+    less = dict(zip(("lower", "higher"), named, strict=False)).get(finding.verdict)
+    words = f"More of {more} than of {less}" if more else wording.VERDICTS[finding.verdict]
     told_of = (_number(told.get(who)) for who in WHO[:2])
     cells = (
         Cell(label(finding.code.partition(".")[2])),

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections import Counter
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
 
@@ -64,3 +66,15 @@ def capital(text: str) -> str:
 def together(text: str) -> str:
     """A number that no line may break."""
     return text.replace(" ", "\u00a0")
+
+
+def in_common(notes: Iterable[Sequence[str]]) -> list[str]:
+    """What is said of more than one thing, in the order in which it is said.
+
+    Examples
+    --------
+    >>> in_common([("One.", "Of both."), ("Of both.",), ("Two.",)])
+    ['Of both.']
+    """
+    times = Counter(note for of_one in notes for note in dict.fromkeys(of_one))
+    return [note for note, n in times.items() if n > 1]

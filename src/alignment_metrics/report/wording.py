@@ -6,6 +6,9 @@ import math
 import re
 from collections.abc import Sequence
 
+from alignment_metrics.charter import Policy
+from alignment_metrics.findings.benchmark.asked import STATED
+from alignment_metrics.findings.words import listed
 from alignment_metrics.values import Estimate, Finding, Group
 
 MOST_ROWS = 25
@@ -27,6 +30,8 @@ VERDICTS = {
 }
 # Units of which there is no part, where nothing was averaged.
 WHOLE = ("leads", "people", "count")
+# One of a unit that is counted.
+WORDS = {"leads": "lead", "people": "person", "days": "day", "hours": "hour"}
 Rows = list[tuple[Group, Estimate]]
 
 
@@ -36,7 +41,15 @@ def value(estimate: Estimate) -> str:
     --------
     >>> value(Estimate(81 / 263, 0.2553, 0.3662, 263, "share", "Wilson", 0.95))
     '30.8%'
+    >>> value(Estimate(1.0, 1.0, 1.0, 1, "leads", "count", 0.95))
+    '1 lead'
+    >>> value(Estimate(1272.0, 1272.0, 1272.0, 1, "days", "as stated in the charter", 0.95))
+    '1,272 days'
     """
+    if estimate.unit in WORDS and settled(estimate) and estimate.value == round(estimate.value):
+        # Counted or stated, and so no part of one is meant.
+        one = estimate.value == 1
+        return f"{estimate.value:,.0f} {WORDS[estimate.unit] if one else estimate.unit}"
     return _numbers(estimate.unit, estimate.value)[0]
 
 
@@ -58,6 +71,18 @@ def known(estimate: Estimate) -> bool:
 def settled(expected: Estimate) -> bool:
     """Whether nothing is left to guess of what is expected: an interval of no width would look like a claim."""
     return expected.low == expected.value == expected.high
+
+
+def stated(estimate: Estimate) -> bool:
+    """Whether the organisation states the number of itself: nothing was sampled, so no n stands beside it."""
+    return estimate.method == STATED
+
+
+def verdict(finding: Finding) -> str:
+    """A promise is kept, broken or not to be told, on the scorecard as in its chapter."""
+    if finding.chapter == "agreement" and finding.verdict == "no_difference_shown":
+        return "Cannot tell"
+    return VERDICTS[finding.verdict]
 
 
 def missing(estimate: Estimate, min_group: int) -> str:
@@ -84,6 +109,14 @@ def level(estimates: Sequence[Estimate]) -> str:
     """
     levels = sorted({estimate.confidence for estimate in estimates})
     return f"{' or '.join(f'{100 * one:g}%' for one in levels)} interval"
+
+
+def confidence(estimates: Sequence[Estimate], policy: Policy) -> str:
+    """At which level intervals are, and which others stand beside theirs."""
+    there = {one.confidence for one in estimates if known(one) and not settled(one)}
+    others = [f"{100 * one:.3g}%" for one in sorted(there - {policy.confidence})]
+    usual = f"{100 * policy.confidence:g}%"
+    return f"{usual}, unless another is written beside it (here {listed(others)})" if others else usual
 
 
 def name(group: Group) -> str:

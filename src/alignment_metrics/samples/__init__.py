@@ -146,7 +146,8 @@ def _engine(*, leads: int, layout: str, seed: int, null: bool) -> duckdb.DuckDBP
     engine = duckdb.connect()
     with suppress(duckdb.InvalidInputException):  # in JupyterLab, without ipywidgets
         engine.execute("SET enable_progress_bar = false")
-    engine.execute("SET VARIABLE plan = $1", [plan.variables(leads=leads, seed=seed, null=null) | people.variables()])
+    drawn = plan.variables(leads=leads, seed=seed, null=null) | people.variables(truth.accepted(null=null))
+    engine.execute("SET VARIABLE plan = $1", [drawn])
     for name in vendors.queries(layout):
         engine.execute(vendors.text(name))
     return engine
@@ -181,7 +182,7 @@ def _of_people(*, leads: int, seed: int, null: bool) -> dict[str, Any]:
     answers = {item: {team: dict(sorted(by[team].items())) for team in people.ASKED} for item, by in said.items()}
     return {
         "answered": truth.answered(),
-        "followed_up": {"mql": truth.followed_up()},
+        "followed_up": truth.followed_up(null=null),
         "survey": {"asked": people.ASKED, "answered": people.ANSWERING, "answers": answers},
         "agreement": [asdict(one) for one in truth.promises(leads=leads, null=null)],
     }

@@ -1,13 +1,16 @@
 """What is planted of people: how soon somebody calls a lead, what both teams say, and what they promised each other.
 
 None of it has a bearing on what becomes of a lead, and every draw is a stream of its own: a sample has the very leads
-that it would have without.
+that it would have without. The other way round, sales calls most leads before it accepts them, so that whoever is never
+called is seldom accepted; who is called within a day tells nothing of a lead.
 """
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
+from itertools import accumulate, product
 from typing import NamedTuple, TypeVar
 
 from alignment_metrics.samples import plan
@@ -29,6 +32,11 @@ class Tier(NamedTuple):
     def waits(self) -> range:
         return range(self.after + 1, self.within)
 
+    @property
+    def wait(self) -> dict[str, int]:
+        """As the engine reads it."""
+        return {"after": self.after, "within": self.within}
+
 
 # From a lead's creation to the first attempt to reach it. No wait is a whole hour or day that a limit could fall on.
 ANSWERS = (
@@ -39,9 +47,15 @@ ANSWERS = (
     Tier(4, 31 * DAY, 60 * DAY),
     Tier(28, 0, 0),  # nobody ever does
 )
-# From a lead's handover (mql) to an attempt that is made because of it, and from that to another one; only of leads
-# that were called before. Who was forgotten stays so.
-CALLS = (Tier(9, 0, 2 * DAY), Tier(5, 2 * DAY, 14 * DAY), Tier(86, 0, 0))
+# The same of the leads that sales is going to accept: the sooner it does, the sooner the first attempt, but for those
+# accepted unseen. What is left of ANSWERS falls to the others, so that all leads together wait as it says.
+ACCEPTED = (Tier(16, 0, HOUR), Tier(28, HOUR, DAY), Tier(35, DAY, 3 * DAY), Tier(15, 3 * DAY, 29 * DAY))
+UNSEEN = 100 - sum(tier.percent for tier in ACCEPTED)
+# Who is going to be accepted and was called before the handover (mql) is called again between that and the acceptance.
+# From the handover of any other lead to an attempt that is made because of it; only of leads that were called before.
+# Who was forgotten stays so.
+CALLS = (Tier(20, 0, 2 * DAY), Tier(10, 2 * DAY, 14 * DAY), Tier(70, 0, 0))
+# From either to another one.
 MORE_CALLS = (Tier(50, 0, 7 * DAY), Tier(50, 0, 0))
 NEVER = "never"
 
@@ -109,12 +123,38 @@ class Promise:
     state: str | None
 
 
-def variables() -> dict[str, object]:
-    """What the engine reads: lists of a hundred waits to pick from with an even chance."""
+def variables(accepted: float) -> dict[str, object]:
+    """What the engine reads; ``accepted`` is the share of all leads that sales is ever going to accept.
+
+    Lists of waits to pick from with an even chance; of the leads that are not accepted, the share of ``plan.ONE`` at
+    which each wait ends; and of those that are, by the days until then, the first place among all of them in the order
+    of those days and how many they are, of ``64 * 64``.
+    """
+    picked = (("sooner", ACCEPTED), ("calls", CALLS), ("more_calls", MORE_CALLS))
+    shares = [share / 100 * plan.ONE for share in others(accepted)]
+    ends = [*(round(end) for end in list(accumulate(shares))[:-1]), plan.ONE]
     return {
-        name: [{"after": tier.after, "within": tier.within} for tier in tiers for _ in range(tier.percent)]
-        for name, tiers in (("answers", ANSWERS), ("calls", CALLS), ("more_calls", MORE_CALLS))
+        **{name: [tier.wait for tier in tiers for _ in range(tier.percent)] for name, tiers in picked},
+        "others": [tier.wait | {"until": end} for tier, end in zip(ANSWERS, ends, strict=True)],
+        "unseen": round(UNSEEN / 100 * plan.ONE),
+        "places": _places(),
     }
+
+
+def others(accepted: float) -> tuple[float, ...]:
+    """Of a hundred leads that are never accepted, those of each tier of ``ANSWERS``."""
+    taken = {(tier.after, tier.within): tier.percent for tier in ACCEPTED} | {(0, 0): UNSEEN}
+    return tuple(
+        (tier.percent - accepted * taken.get((tier.after, tier.within), 0)) / (1 - accepted) for tier in ANSWERS
+    )
+
+
+def _places() -> list[dict[str, int]]:
+    leads = Counter[int]()
+    for (days, some), (more, others) in product(plan.WAITS[0].items(), plan.WAITS[1].items()):
+        leads[days + more] += some * others
+    ends = accumulate(leads[day] for day in range(max(leads) + 1))
+    return [{"first": end - leads[day], "leads": leads[day]} for day, end in enumerate(ends)]
 
 
 def says(*, null: bool) -> Mapping[str, Said]:
@@ -143,6 +183,7 @@ def parameters(*, null: bool) -> dict[str, object]:
     """What was planted, for the reader of the answers."""
     return {
         "first_call_percent_by_minutes": _told(ANSWERS),
+        "first_call_of_accepted_percent_by_minutes": _told((*ACCEPTED, Tier(UNSEEN, 0, 0))),
         "call_after_mql_percent_by_minutes": _told(CALLS),
         "another_call_percent_by_minutes": _told(MORE_CALLS),
         "asked": ASKED,

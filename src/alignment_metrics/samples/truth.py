@@ -6,7 +6,7 @@ A share is of the leads that had the whole window to get there, as `Reach` defin
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from functools import reduce
 from itertools import accumulate, pairwise
 from math import fsum, prod
@@ -19,6 +19,7 @@ Shares = dict[str, float]
 Rate = dict[str, float | Shares]  # "overall" is a share, the rest are shares by group
 SQL = plan.STAGES.index("sql")
 OPPORTUNITY = plan.STAGES.index("opportunity")
+_SAL = plan.STAGES.index("sal")
 # Those of its day at which a lead may be created: none in the hour that a change of clocks skips or repeats.
 _MINUTES = (*range(120), *range(180, people.DAY))
 
@@ -131,15 +132,31 @@ def answered() -> dict[str, float]:
     }
 
 
-def followed_up(within: int = plan.WITHIN_DAYS) -> float:
-    """Of the leads that were handed over, those that were called on that day or later, in the window."""
-    ever = fsum(tier.percent for tier in people.ANSWERS if tier.within) / 100
+def accepted(*, null: bool) -> float:
+    """Of all leads, those that sales is ever going to accept."""
+    return fsum(cell.weight * prod(cell.chances[:_SAL]) for cell in _cells(null=null))
+
+
+def followed_up(*, null: bool, within: int = plan.WITHIN_DAYS) -> dict[str, float]:
+    """Of the leads that were handed over, those that were called on that day or later, in the window.
+
+    Beside it those that went on or left in the window and were not called in it.
+    """
+    taken = _accepted_of_mql(null=null)
+    shares = people.others(accepted(null=null))
+    ever = fsum(share for share, tier in zip(shares, people.ANSWERS, strict=True) if tier.within) / 100
     again = fsum(tier.percent for tier in people.CALLS if tier.within) / 100
     born = list(accumulate(_birthdays()))
     told = {days: leads * born[plan.DAYS - 1 - within - days] for days, leads in plan.WAITS[0].items()}
     handed_over = {days: leads / fsum(told.values()) for days, leads in told.items()}
-    since = fsum(share * _called_from_day(days) for days, share in handed_over.items())
-    return round(since + (ever - since) * again, 9)
+    since = fsum(share * _called_from_day(shares, days) for days, share in handed_over.items())
+    others = since + (ever - since) * again
+    left = plan.EXIT_CHANCE["disqualified"] * _by_day({day: n / 64 for day, n in plan.EXIT_WAIT.items()}, within)
+    unseen = people.UNSEEN / 100
+    return {
+        "mql": round(taken * (1 - unseen) + (1 - taken) * others, 9),
+        "moved_on_or_left_unseen": round(taken * unseen + (1 - taken) * (1 - others) * left, 9),
+    }
 
 
 def promises(*, leads: int, null: bool) -> list[Promise]:
@@ -162,15 +179,21 @@ def _called(after: int, within: int) -> float:
     return fsum(tier.percent for tier in people.ANSWERS if after <= tier.after < tier.within <= within) / 100
 
 
-def _called_from_day(day: int) -> float:
-    """Of all leads, those that are first called so many days after the day of their creation, or later."""
+def _accepted_of_mql(*, null: bool) -> float:
+    """Of the leads that are handed over, those that sales is ever going to accept."""
+    return accepted(null=null) / fsum(cell.weight * cell.chances[0] for cell in _cells(null=null))
+
+
+def _called_from_day(shares: Sequence[float], day: int) -> float:
+    """Of leads that wait as ``shares`` say, those first called so many days after that of their creation, or later."""
     midnight = day * people.DAY
 
     def late(tier: Tier) -> float:
         met = [len(range(max(tier.waits.start, midnight - minute), tier.within)) for minute in _MINUTES]
         return sum(met) / (len(tier.waits) * len(_MINUTES))
 
-    return fsum(tier.percent / 100 * late(tier) for tier in people.ANSWERS if tier.within)
+    tiers = zip(shares, people.ANSWERS, strict=True)
+    return fsum(share / 100 * late(tier) for share, tier in tiers if tier.within)
 
 
 def _mqls(leads: int, *, null: bool) -> dict[str, float]:

@@ -6,10 +6,11 @@ Whoever answered counts as if drawn by lot; :func:`bounds` and :func:`gap_bounds
 from __future__ import annotations
 
 import math
-from dataclasses import dataclass
+import operator
 
 from alignment_metrics.stats.differences import log_quotient
-from alignment_metrics.stats.intervals import normal_quantile, score_limits
+from alignment_metrics.stats.draws import Drawn, crossed, nearest
+from alignment_metrics.stats.intervals import normal_quantile
 from alignment_metrics.stats.rates import compare
 from alignment_metrics.stats.scores import Score
 from alignment_metrics.values import Comparison, Countable, Counts, Estimate
@@ -19,8 +20,8 @@ ASSUMPTIONS = (
     "Nobody was put into a team at random, so a gap is an association and no proof of a cause.",
 )
 CENSUS = "census: everybody answered"
-CORRECTED = "Wilson, finite-population correction"
-SCORE = "score test, finite-population correction"
+WHOLE = "hypergeometric mid-P"
+TEST = "hypergeometric mid-P test"
 
 
 def rate(counts: Countable, population: int | None = None, *, confidence: float = 0.95) -> Estimate:
@@ -47,27 +48,32 @@ def rate(counts: Countable, population: int | None = None, *, confidence: float 
 
     Notes
     -----
-    Of ``n`` drawn from ``N`` without putting back, a share varies as if ``n (N - 1) / (N - n)`` had been drawn from an
-    endless population, so Wilson's limits are taken at that number. Over all populations of 30 of which 20 answer, the
-    interval of 95% holds the true share in 96% of all draws, and in 90% at worst; see ``tests/test_census.py``.
+    The limits are whole numbers of people: the fewest and the most who may say yes in all before what was seen becomes
+    too rare, what was seen itself counting half (mid-P). They never leave what is certain, ``k / N`` to
+    ``(N - n + k) / N``, and hold the share that was seen. Nothing is more than twice as likely as its mid-P, so an
+    interval of 95% misses 10% at the very most. Over all populations of 8 to 40 and all ``n`` it holds the true share
+    in 98.0% of all draws on average, and in 90.0% at worst; see ``tests/test_census.py``. Where half or more were seen
+    it is never wider than Wilson's; of an endless population it would be the binomial mid-P interval.
 
     References
     ----------
-    Cochran (1977) Sampling Techniques, 3rd ed., sections 2.6 and 3.2; Wilson (1927) JASA 22:209.
+    Buonaccorsi (1987) The American Statistician 41:215; Wright (1991) Exact Confidence Bounds when Sampling from Small
+    Finite Universes; Lancaster (1961) JASA 56:223; Wilson (1927) JASA 22:209.
 
     Examples
     --------
-    12 of 20 who answered, of 30 in all, whose limits ``tests/reference/targets.R`` finds by search:
+    12 of 20 who answered, of 30 in all, so that 14 to 21 of the 30 may say yes:
 
     >>> print(rate(Counts(12, 20), 30))
-    60.0% [47.2%, 71.6%]
+    60.0% [46.7%, 70.0%]
     """
     group, z = counts.counts(), normal_quantile(confidence)
-    drawn = _Drawn.of(group, population)
+    drawn = _drawn(group, population)
     if not group.total:
-        return Estimate(math.nan, 0.0, 1.0, 0, "share", drawn.method, confidence, hits=0)
-    low, high = drawn.limits(z)
-    return Estimate(drawn.share, low, high, group.total, "share", drawn.method, confidence, hits=group.hits)
+        return Estimate(math.nan, 0.0, 1.0, 0, "share", _method(drawn), confidence, hits=0)
+    return Estimate(
+        drawn.share, drawn.least(z), drawn.most(z), group.total, "share", _method(drawn), confidence, hits=group.hits
+    )
 
 
 def against(counts: Countable, population: int, target: float) -> Score:
@@ -85,8 +91,10 @@ def against(counts: Countable, population: int, target: float) -> Score:
     Returns
     -------
     Score
-        ``pvalue`` is two-sided, and below ``a`` where the interval of :func:`rate` at confidence ``1 - a`` leaves the
-        target out. Where everybody was seen there is nothing to test: ``nan``, as for nobody.
+        ``pvalue`` is two-sided, and below ``a`` just where the interval of :func:`rate` at confidence ``1 - a`` leaves
+        the target out; ``z`` is as many standard errors of a normal distribution. A target between two whole numbers of
+        people is passed with the one beyond it. Where everybody was seen there is nothing to test: ``nan``, as for
+        nobody.
 
     Raises
     ------
@@ -96,11 +104,11 @@ def against(counts: Countable, population: int, target: float) -> Score:
     if not 0 < target < 1:
         raise ValueError(f"a target must lie between 0 and 1, both excluded; got {target!r}, for 75% say 0.75.")
     group = counts.counts()
-    drawn = _Drawn.of(group, population)
-    if not group.total or math.isinf(drawn.worth):
-        return Score(math.nan, math.nan, SCORE, group.total)
-    z = (drawn.share - target) * math.sqrt(drawn.worth / (target * (1 - target)))
-    return Score(z, math.erfc(abs(z) / math.sqrt(2)), SCORE, group.total)
+    drawn = _drawn(group, population)
+    if not (group.total and drawn.silent):
+        return Score(math.nan, math.nan, TEST, group.total)
+    z = drawn.below(target) - drawn.over(target)
+    return Score(z, math.erfc(abs(z) / math.sqrt(2)), TEST, group.total)
 
 
 def gap(
@@ -126,9 +134,11 @@ def gap(
     -------
     Comparison
         Without populations that of :func:`~alignment_metrics.stats.rates.compare`. With one, the limits of the
-        difference are Newcombe's, squared and added from those of :func:`rate`, those of the ratio likewise on the
-        logarithms, and ``pvalue`` is of the pooled z with the corrected variance. Where everybody of both was seen
-        nothing is left to chance, and ``pvalue`` is ``nan``.
+        difference and of the ratio are the ends of all pairs of whole numbers of people that are not rejected: the
+        standard errors by which each of the two is missed are squared and added. ``pvalue`` is that of the pair that
+        fits best among those that do not lie apart, or lie the other way round: below ``a`` just where the interval at
+        confidence ``1 - a`` leaves out 0. Where everybody of both was seen nothing is left to chance, and ``pvalue`` is
+        ``nan``.
 
     Raises
     ------
@@ -137,35 +147,34 @@ def gap(
 
     Notes
     -----
-    Of two teams of 30 that do not differ, 20 answering in each, ``pvalue`` falls below 0.05 in 4.4% of all draws, and
-    in 9% at worst; see ``tests/test_census.py``.
+    Newcombe's limits, squared and added from those of :func:`rate`, take shares to flow: with 14 of 16 seen on either
+    side they would hold the true gap in 79% of all draws, and in 22% at worst. Pairs of whole numbers hold it in 99%,
+    and in 94% at worst; of two teams of 30 of which 20 answer in 97%, and in 94% at worst. Where those two do not
+    differ, ``pvalue`` falls below 0.05 in 3.1% of all draws, and in 5.6% at worst; see ``tests/test_census.py``. Where
+    more than a thousand of either population were not seen, shares do flow: the limits are Newcombe's, and ``pvalue``
+    is of the pooled z with the corrected variance.
 
     References
     ----------
     Newcombe (1998) Statistics in Medicine 17:873, method 10; Zou & Donner (2008) Statistics in Medicine 27:1693;
-    Cochran (1977) Sampling Techniques, 3rd ed., section 3.2.
+    Buonaccorsi (1987) The American Statistician 41:215; Cochran (1977) Sampling Techniques, 3rd ed., section 3.2.
     """
     ours, theirs = (
         rate(left, left_population, confidence=confidence),
         rate(right, right_population, confidence=confidence),
     )
-    one, other = _Drawn.of(left.counts(), left_population), _Drawn.of(right.counts(), right_population)
-    if not (ours.n and theirs.n) or (one.method == other.method == "Wilson"):
+    if not (ours.n and theirs.n) or (left_population is right_population is None):
         return compare(left, right, confidence=confidence)
-    n = ours.n + theirs.n
-    apart = ours.value - theirs.value
-    difference = Estimate(
-        apart,
-        apart - math.hypot(ours.value - ours.low, theirs.high - theirs.value),
-        apart + math.hypot(theirs.value - theirs.low, ours.high - ours.value),
-        n,
-        "difference",
-        "Newcombe hybrid score, finite-population correction",
-        confidence,
-    )
+    one, other = _drawn(left.counts(), left_population), _drawn(right.counts(), right_population)
     pvalue, method = _chance_alone(one, other)
     return Comparison(
-        ours, theirs, difference, _log_ratio(one, other, ours, theirs), pvalue, method, assumptions=ASSUMPTIONS
+        ours,
+        theirs,
+        _difference(one, other, ours, theirs),
+        _log_ratio(one, other, ours, theirs),
+        pvalue,
+        method,
+        assumptions=ASSUMPTIONS,
     )
 
 
@@ -223,63 +232,65 @@ def gap_bounds(left: Countable, left_asked: int, right: Countable, right_asked: 
     return round(low - most, 15), round(high - least, 15)
 
 
-@dataclass(frozen=True, slots=True)
-class _Drawn:
-    """Some of a population, and how many draws from an endless one would tell as much."""
-
-    group: Counts
-    worth: float
-
-    @classmethod
-    def of(cls, group: Counts, population: int | None) -> _Drawn:
-        if population is None:
-            return cls(group, group.total)
-        if population < group.total:
-            raise ValueError(
-                f"{group.total:,} answered, but there are only {population:,} in all; give the number of everybody, "
-                "those who did not answer included."
-            )
-        left = population - group.total
-        return cls(group, group.total * (population - 1) / left if left else math.inf)
-
-    @property
-    def share(self) -> float:
-        return self.group.hits / self.group.total
-
-    @property
-    def method(self) -> str:
-        return {float(self.group.total): "Wilson", math.inf: CENSUS}.get(self.worth, CORRECTED)
-
-    def limits(self, z: float) -> tuple[float, float]:
-        if math.isinf(self.worth):
-            return self.share, self.share
-        low, high = score_limits(self.share * self.worth, self.worth, z)
-        return low, 1.0 if self.group.hits == self.group.total else high
+def _drawn(group: Counts, population: int | None) -> Drawn:
+    if population is not None and population < group.total:
+        raise ValueError(
+            f"{group.total:,} answered, but there are only {population:,} in all; give the number of everybody, "
+            "those who did not answer included."
+        )
+    return Drawn(group, population)
 
 
-def _chance_alone(left: _Drawn, right: _Drawn) -> tuple[float, str]:
-    if math.isinf(left.worth) and math.isinf(right.worth):
+def _method(drawn: Drawn) -> str:
+    if drawn.population is None:
+        return "Wilson"
+    return WHOLE if drawn.silent else CENSUS
+
+
+def _difference(one: Drawn, other: Drawn, ours: Estimate, theirs: Estimate) -> Estimate:
+    apart, z = ours.value - theirs.value, normal_quantile(ours.confidence)
+    low, high = nearest(one, other, z, operator.sub), nearest(other, one, z, operator.sub)
+    method = "squared and added over pairs of whole numbers of people"
+    if low is None or high is None:
+        # No further than what is certain: neither side is, so the root of their squares is not either.
+        low = apart - math.hypot(ours.value - ours.low, theirs.high - theirs.value)
+        high = -(apart + math.hypot(theirs.value - theirs.low, ours.high - ours.value))
+        method = "Newcombe hybrid of hypergeometric mid-P limits"
+    return Estimate(apart, low, -high, ours.n + theirs.n, "difference", method, ours.confidence)
+
+
+def _chance_alone(left: Drawn, right: Drawn) -> tuple[float, str]:
+    if not (left.silent or right.silent):
         return math.nan, "no test: everybody answered"
-    method = "pooled score z, finite-population correction"
-    # Each weighs by what it is worth; against everybody there is nothing to pool.
-    certain = next((side.share for side in (left, right) if math.isinf(side.worth)), None)
+    apart = left.share - right.share
+    z = crossed(left, right) if apart >= 0 else crossed(right, left)
+    if z is not None:
+        return math.erfc(z / math.sqrt(2)), "hypergeometric mid-P test of two"
     worth = left.worth + right.worth
-    pooled = (left.share * left.worth + right.share * right.worth) / worth if certain is None else certain
-    apart = abs(left.share - right.share)
+    pooled = (left.share * left.worth + right.share * right.worth) / worth
     error = math.sqrt(max(0.0, pooled * (1 - pooled)) * (1 / left.worth + 1 / right.worth))
-    if not apart:
-        return 1.0, method
-    return (math.erfc(apart / error / math.sqrt(2)) if error else 0.0), method
+    pvalue = math.erfc(abs(apart) / error / math.sqrt(2)) if apart else 1.0
+    return pvalue, "pooled score z, finite-population correction"
 
 
-def _log_ratio(one: _Drawn, other: _Drawn, ours: Estimate, theirs: Estimate) -> Estimate:
-    n, hits = ours.n + theirs.n, (one.group.hits, other.group.hits)
-    method = "squared and added on logarithms, finite-population correction"
-    if hits == (0, 0):
+def _log_ratio(one: Drawn, other: Drawn, ours: Estimate, theirs: Estimate) -> Estimate:
+    n, z = ours.n + theirs.n, normal_quantile(ours.confidence)
+    method = "squared and added over pairs of whole numbers of people"
+    if one.group.hits == other.group.hits == 0:
         return Estimate(math.nan, -math.inf, math.inf, n, "log ratio", method, ours.confidence)
-    value = log_quotient(hits[0] * theirs.n, hits[1] * ours.n)
-    low, high = _log_low(ours, theirs), -_log_low(theirs, ours)
-    return Estimate(value, min(low, value), max(high, value), n, "log ratio", method, ours.confidence)
+    value = log_quotient(one.group.hits * theirs.n, other.group.hits * ours.n)
+    low, high = nearest(one, other, z, _log_apart), nearest(other, one, z, _log_apart)
+    if low is None or high is None:
+        low, high = _log_low(ours, theirs), _log_low(theirs, ours)
+        method = "squared and added on logarithms of hypergeometric mid-P limits"
+    return Estimate(value, min(low, value), max(-high, value), n, "log ratio", method, ours.confidence)
+
+
+def _log_apart(share: float, other: float) -> float:
+    """Of two shares that are not both 0."""
+    if not (share and other):
+        return math.inf if share else -math.inf
+    return math.log(share) - math.log(other)
 
 
 def _log_low(ours: Estimate, theirs: Estimate) -> float:

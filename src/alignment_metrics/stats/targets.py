@@ -65,7 +65,8 @@ def tipping_point(counts: Countable, target: float, *, confidence: float = 0.95)
     square = gap**2 * group.total - height * share * (1 - share)
     linear = gap**2 * group.total**2 - height * (hits * (1 - share) + share * misses)
     constant = height * hits * misses
-    if square < 0 or (square == 0 and linear <= 0):
+    # Where the square is nothing, the linear part is -m height ((a-t)^2 + a(1-a)), so never more than nothing either.
+    if square <= 0:
         return None
 
     def beyond(n: int) -> bool:

@@ -3,6 +3,7 @@
 from alignment_metrics.tallies.attempts import attempts
 from alignment_metrics.tallies.clustering import clusters
 from alignment_metrics.tallies.counting import tally
+from alignment_metrics.tallies.handed import Handed, handed
 from alignment_metrics.tallies.money import spending
 from alignment_metrics.tallies.since import first_day, since
 from alignment_metrics.tallies.table import Cell, Tally
@@ -11,6 +12,7 @@ from alignment_metrics.tallies.touching import Clocked, answer_minutes, clocked,
 __all__ = [
     "Cell",
     "Clocked",
+    "Handed",
     "Tally",
     "answer_minutes",
     "attempts",
@@ -18,6 +20,7 @@ __all__ = [
     "clusters",
     "first_day",
     "followed",
+    "handed",
     "since",
     "spending",
     "tally",

@@ -55,7 +55,7 @@ def followed(crm: Crm, start: str, *, within_days: int, by: str | Sequence[str] 
     ValueError
         If the funnel has no such stage, leads have no such category, or the folder has no list of attempts.
     """
-    touches = _touches(crm)
+    touches = attempted(crm)
     keys = keys_of_leads(crm, by)
     measure = Reach(start, start, within_days=within_days)
     leads, groups = asked(crm, measure, keys)
@@ -94,23 +94,27 @@ def answer_minutes(
     return dict(sorted(zip(columns["minute"], columns["n"], strict=True))), sql(query)
 
 
-def clocked(crm: Crm, start: str, *, within_days: int) -> Clocked:
+def clocked(crm: Crm, start: str, *, within_days: int, direction: str | None = None) -> Clocked:
     """Of how many attempts the time of day is known, and of how many leads how long they waited from ``start`` on.
 
     Parameters
     ----------
     crm, start, within_days
         As of ``followed``; the wait counts from the stages that ``journeys`` tell it of.
+    direction : str, optional
+        Only leads of this direction; attempts are those of all.
     """
-    touches = _touches(crm)
+    touches = attempted(crm)
     measure = Reach(start, start, within_days=within_days)
     leads, _ = asked(crm, measure, ())
+    leads = leads if direction is None else leads.filter(leads["direction"] == direction)
     (attempts,) = touches.agg(hits=touches["at"].count(), total=touches.count()).to_pyarrow().to_pylist()
     (waits,) = leads.agg(hits=leads[answer(start)].count(), total=leads.count()).to_pyarrow().to_pylist()
     return Clocked(Counts(attempts["hits"], attempts["total"]), Counts(waits["hits"], waits["total"]))
 
 
-def _touches(crm: Crm) -> ibis.Table:
+def attempted(crm: Crm) -> ibis.Table:
+    """The list of attempts of a folder that has one."""
     if crm.touches is None:
         raise ValueError(
             "this folder does not say when anybody tried to reach a lead; add touches.csv with the columns lead_id and "

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import datetime as dt
 from collections.abc import Sequence
+from dataclasses import replace
 
 from alignment_metrics.charter import Goal
 from alignment_metrics.crm import Crm
@@ -35,6 +37,8 @@ def agreement(crm: Crm, steps: Sequence[Waited] | None = None) -> tuple[Finding,
     if agreed is None:
         return (_nothing(),)
     charter = crm.charter
+    if agreed.signed is not None and agreed.signed > crm.as_of:
+        return (_later(agreed.signed),)
     return (
         *(() if agreed.goals else (_nothing(signed=True),)),
         *(_goal(crm, goal) for goal in agreed.goals),
@@ -48,6 +52,13 @@ def agreement(crm: Crm, steps: Sequence[Waited] | None = None) -> tuple[Finding,
 
 def _goal(crm: Crm, goal: Goal) -> Finding:
     return _KINDS[goal.kind](crm, goal)
+
+
+def _later(signed: dt.date) -> Finding:
+    return replace(
+        _nothing(),
+        because=f"the agreement was signed on {signed}, after the end of the export; audit a later export.",
+    )
 
 
 def _nothing(*, signed: bool = False) -> Finding:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import datetime as dt
 
 from alignment_metrics.charter import Charter, Goal, Policy
+from alignment_metrics.findings.benchmark.asked import STATED
 from alignment_metrics.findings.words import few, leads, plain
 from alignment_metrics.values import Counts, Estimate
 
@@ -46,11 +47,28 @@ def part(share: float) -> str:
 
 
 def window(goal: Goal) -> str:
-    """How soon."""
+    """How soon.
+
+    Examples
+    --------
+    >>> window(Goal("speed", "mql", None, 0.9, within_hours=2000.0))
+    'within 2,000 hours'
+    >>> window(Goal("speed", "mql", "sql", 1.0, within_days=0))
+    'on the same day'
+    """
     if goal.within_hours is not None:
-        return f"within {goal.within_hours:g} hour{'' if goal.within_hours == 1 else 's'}"
-    days = goal.within_days or 0
-    return f"within {days} day{'' if days == 1 else 's'}" if days else "on the same day"
+        return f"within {goal.within_hours:,.10g} hour{'' if goal.within_hours == 1 else 's'}"
+    return f"within {day_count(goal.within_days)}" if goal.within_days else "on the same day"
+
+
+def day_count(days: int) -> str:
+    """
+    Examples
+    --------
+    >>> day_count(1), day_count(1200)
+    ('1 day', '1,200 days')
+    """
+    return f"{days:,} day{'' if days == 1 else 's'}"
 
 
 def asked(goal: Goal) -> str:
@@ -73,6 +91,11 @@ def counted(value: float, n: int, unit: str, policy: Policy, hits: int | None = 
     return Estimate(value, value, value, n, unit, COUNT, policy.confidence, hits)
 
 
+def told(value: float, n: int, unit: str, policy: Policy) -> Estimate:
+    """A number that the charter itself holds: there was nothing to count."""
+    return Estimate(value, value, value, n, unit, STATED, policy.confidence)
+
+
 def too_few(counts: Counts, goal: Goal, days: int, charter: Charter) -> str | None:
     """Why there are too few leads to judge a goal by; None where there are enough."""
     policy, n = charter.policy, counts.total
@@ -80,8 +103,6 @@ def too_few(counts: Counts, goal: Goal, days: int, charter: Charter) -> str | No
         return None
     told = few(n, policy)
     who = "no lead" if not n else f"{told} leads" if told.startswith("fewer") else f"only {leads(n)}"
-    had = (
-        f"entered {plain(goal.start)}{since(signed(charter))} and at least {days} day{'' if days == 1 else 's'} before"
-    )
+    had = f"entered {plain(goal.start)}{since(signed(charter))} and at least {day_count(days)} before"
     rest = "so none has had its chance" if not n else f"and the charter asks for {policy.min_group}"
     return f"{who} {had} the end of the export, {rest}."

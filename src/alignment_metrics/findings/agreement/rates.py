@@ -6,7 +6,7 @@ import math
 
 from alignment_metrics.charter import Goal
 from alignment_metrics.crm import Crm
-from alignment_metrics.findings.agreement.promises import asked, part, signed, since, too_few
+from alignment_metrics.findings.agreement.promises import asked, day_count, part, signed, since, too_few
 from alignment_metrics.findings.words import leads, level, plain, share
 from alignment_metrics.measures import Reach
 from alignment_metrics.stats.power import leads_to_tell
@@ -32,15 +32,16 @@ def rates(crm: Crm, goal: Goal) -> Finding:
         return Finding(goal.code, asked(goal), "not_enough_data", claim, because=because, sql=(found.sql,))
     ours = rate(counts, confidence=policy.confidence)
     verdict, said = _judged(ours, goal.at_least)
-    within = "on the same day" if not days else f"within {days} day{'' if days == 1 else 's'}"
+    within = f"within {day_count(days)}" if days else "on the same day"
     claim = (
         f"Of {leads(counts.total)} that entered {plain(goal.start)}{since(begin)}, {counts.hits:,} reached "
         f"{plain(goal.stop)} {within}: {share(ours)} ({level(policy)}). At least {part(goal.at_least)} were promised: "
         f"{said}."
     )
-    notes = [
-        f"Only leads that entered at least {days} day{'' if days == 1 else 's'} before the end of {crm.as_of} count."
-    ]
+    notes = [f"Only leads that entered at least {day_count(days)} before the end of {crm.as_of} count."]
+    promises = sum(other.kind == "rate" for other in charter.agreement.goals) if charter.agreement else 0
+    if promises > 1:
+        notes.append(f"One of {promises} rates judged: each interval stands at its level by itself.")
     if verdict == "no_difference_shown":
         notes.append(_more(ours, goal.at_least, policy.confidence))
     return Finding(goal.code, asked(goal), verdict, claim, (((), ours),), notes=tuple(notes), sql=(found.sql,))

@@ -6,19 +6,21 @@ import math
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from alignment_metrics.charter import Agreement
-from alignment_metrics.crm import Crm
+from alignment_metrics.charter import Agreement, Policy
+from alignment_metrics.crm import UNKNOWN, Crm
 from alignment_metrics.findings.agreement.promises import counted
+from alignment_metrics.findings.directions.answer import MOST_UNKNOWN
+from alignment_metrics.findings.followed import NO_LIST
 from alignment_metrics.findings.groups import too_few
 from alignment_metrics.findings.waits import Waited, horizon, too_few_waited, waited
-from alignment_metrics.findings.words import days, leads, listed, percent, plain, share
+from alignment_metrics.findings.words import days, few, leads, listed, percent, plain, share
 from alignment_metrics.measures import Reach, Worth
 from alignment_metrics.stats.means import mean
 from alignment_metrics.stats.quotas import leads_for
 from alignment_metrics.stats.rates import rate
 from alignment_metrics.stats.waits import conversion_wait
 from alignment_metrics.tallies import attempts, tally
-from alignment_metrics.values import Estimate, Finding, group
+from alignment_metrics.values import Estimate, Finding, Moments, group
 
 _TAG, _OURS = "brought_by", "marketing"
 _SURELY = 0.9
@@ -26,11 +28,12 @@ _SURELY = 0.9
 
 @dataclass(frozen=True, slots=True)
 class _Number:
-    """One of the six: its rows by name, how it reads, the queries behind it; or why it cannot be told."""
+    """One of the six: its rows by name, how it reads, what to know of it, the queries; or why it cannot be told."""
 
     name: str
     rows: tuple[tuple[str, Estimate], ...] = ()
     said: str = ""
+    note: str = ""
     missing: str = ""
     sql: tuple[str, ...] = ()
 
@@ -40,25 +43,25 @@ def six_numbers(crm: Crm, agreed: Agreement, steps: Sequence[Waited] | None = No
     found = [
         _cycle(crm, waited(crm) if steps is None else steps),
         _touches(crm),
-        _step(crm, "qualified leads that sales takes up", "mql", "sql"),
-        _step(crm, "qualified leads that become sales", "sql", crm.charter.funnel.last),
+        _step(crm, "marketing-qualified leads that become sales-qualified", ("mql", "sql")),
+        _step(crm, "sales-qualified leads that become sales", ("sql",)),
         _quota(crm, agreed),
         _revenue(crm),
     ]
     told = [one for one in found if one.rows]
     code, question = "agreement.six_numbers", "Can both teams be told the six numbers that each of them must know?"
-    missing = tuple(f"{one.name[0].upper()}{one.name[1:]}: {one.missing}" for one in found if not one.rows)
+    notes = tuple(
+        f"{one.name[0].upper()}{one.name[1:]}: {text}" for one in found for text in (one.missing, one.note) if text
+    )
     sql = tuple(dict.fromkeys(query for one in found for query in one.sql))
     if not told:
         because = "what each of them needs is missing; the notes say what."
-        return Finding(
-            code, question, "not_enough_data", "None of the six can be told.", because=because, notes=missing
-        )
+        return Finding(code, question, "not_enough_data", "None of the six can be told.", because=because, notes=notes)
     head = "All six can be told" if len(told) == len(found) else f"{len(told)} of the six can be told"
     claim = f"{head}: {'; '.join(f'{one.name}, {one.said}' for one in told)}."
     named = dict(row for one in told for row in one.rows)
     rows = tuple((group({"number": name}), named[name]) for name in sorted(named))
-    return Finding(code, question, "measured", claim, rows, notes=missing, sql=sql)
+    return Finding(code, question, "measured", claim, rows, notes=notes, sql=sql)
 
 
 def _cycle(crm: Crm, steps: Sequence[Waited]) -> _Number:
@@ -85,7 +88,7 @@ def _wait(step: Waited, crm: Crm) -> Estimate | None:
 def _touches(crm: Crm) -> _Number:
     name, policy, first = "touches to a lead", crm.charter.policy, crm.charter.funnel.first
     if crm.touches is None:
-        return _Number(name, missing="there is no touches.csv; add a list of lead_id and the time of each touch.")
+        return _Number(name, missing=f"{NO_LIST}.")
     found, query = attempts(crm, first, within_days=policy.within_days)
     if found.n < max(1, policy.min_group):
         return _Number(name, missing=f"fewer than {leads(policy.min_group)} came early enough.")
@@ -94,13 +97,21 @@ def _touches(crm: Crm) -> _Number:
     return _Number(name, ((name, one),), said, sql=(query,))
 
 
-def _step(crm: Crm, name: str, start: str, stop: str) -> _Number:
+def _step(crm: Crm, name: str, way: tuple[str, ...]) -> _Number:
+    """From the first stage of that name to the second, or to the last there is."""
     funnel, policy = crm.charter.funnel, crm.charter.policy
-    if absent := [stage for stage in (start, stop) if stage not in funnel.stages]:
-        some = f"stage{'s' * (len(absent) > 1)} {listed(absent)}"
-        return _Number(
-            name, missing=f"the funnel has no {some}; add {'them' if len(absent) > 1 else 'it'} to [funnel]."
-        )
+    places = {standard: funnel.named(standard) for standard in way}
+    if absent := [standard for standard, stage in places.items() if stage is None]:
+        stands = listed([f'stands_for = "{one}"' for one in absent])
+        if len(absent) > 1:
+            lacks = f"stages {listed(absent)}; add them, or write {stands} in the definitions of the stages meant."
+        else:
+            lacks = f"stage {absent[0]}; add it, or write {stands} in the definition of the stage meant."
+        return _Number(name, missing=f"the funnel has no {lacks}")
+    there = [stage for stage in places.values() if stage is not None]
+    start, stop = there[0], [*there, funnel.last][1]
+    if funnel.stages.index(stop) < funnel.stages.index(start):
+        return _Number(name, missing=f"{plain(stop)} comes before {plain(start)} in [funnel].")
     if start == stop:
         return _Number(name, missing=f"{plain(start)} is the last stage; add the one after it to [funnel].")
     found = tally(crm, Reach(start, stop, within_days=policy.within_days))
@@ -138,13 +149,53 @@ def _revenue(crm: Crm) -> _Number:
             name, missing=f'no source says who brings its leads; add {_TAG} = "{_OURS}" or another to [sources].'
         )
     found = tally(crm, Worth(Reach(funnel.first, funnel.last)), by=_TAG)
-    cells = {cell[0]: sums for cell, sums in found.cells}
     whole = found.total()
     if whole.n < max(1, policy.min_group) or not whole.sum > 0:
         return _Number(
             name, missing="too few leads that were won have an amount; name its column under [export.columns]."
         )
-    part = cells[_OURS].sum / whole.sum if _OURS in cells else 0.0
-    one = counted(part, whole.n, "share", policy)
-    said = f"{percent(part)} of the {whole.sum:,.0f} {crm.charter.organisation.currency} won".replace("  ", " ")
-    return _Number(name, ((name, one),), said, sql=(found.sql,))
+    nothing = Moments(0, 0.0, 0.0)
+    cells = {cell[0]: sums for cell, sums in found.cells}
+    ours, unknown = cells.pop(_OURS, nothing), cells.pop(UNKNOWN, nothing)
+    others = sum(cells.values(), start=nothing)
+    if why := _untold(ours, others, unknown, policy):
+        return _Number(name, missing=why)
+    known = ours + others
+    part = ours.sum / known.sum
+    one = counted(part, known.n, "share", policy)
+    won = f"the {known.sum:,.0f} {crm.charter.organisation.currency} won".replace("  ", " ")
+    if 0 < unknown.n < policy.suppress_below:
+        # Beside all that was won, this sum would tell what the few others were worth.
+        won = "what was won"
+    said = f"{percent(part)} of {won}" + (" by leads whose source says who brought them" if unknown.n else "")
+    return _Number(name, ((name, one),), said, _left_out(ours, others, unknown, policy), sql=(found.sql,))
+
+
+def _untold(ours: Moments, others: Moments, unknown: Moments, policy: Policy) -> str:
+    """Why no share of revenue is told: of too few deals, or too little of the revenue; empty where one is."""
+    least, whose = min((ours.n, _OURS), (others.n, "others"))
+    if least < max(1, policy.min_group):
+        return (
+            f"{few(least, policy) if least else 'none'} of the won leads that have an amount were brought by {whose}, "
+            f"and the charter asks for {max(1, policy.min_group):,} on either side."
+        )
+    if min(ours.sum, others.sum, unknown.sum) < 0 or not ours.sum + others.sum > 0:
+        return "amounts below nought outweigh the others, so nothing can be told as a share; check their column."
+    part = unknown.sum / (ours + others + unknown).sum
+    if part > MOST_UNKNOWN:
+        of = percent(part) if unknown.n >= policy.suppress_below else "more than a fifth"
+        return f"{of} of the revenue came by sources that do not say who brought it; add {_TAG} to their sources."
+    return ""
+
+
+def _left_out(ours: Moments, others: Moments, unknown: Moments, policy: Policy) -> str:
+    """What the share would be with the deals of which nobody knows who brought them; empty where there are none."""
+    if not unknown.n:
+        return ""
+    came = "came by sources that do not say who brought them"
+    left = f"{few(unknown.n, policy)} more won leads {came}, and are left out"
+    if unknown.n < policy.suppress_below:
+        return f"{left}."
+    whole = (ours + others + unknown).sum
+    low, high = (percent(part / whole) for part in (ours.sum, ours.sum + unknown.sum))
+    return f"{left}; had marketing brought none of them or all, the share would be {low} or {high}."

@@ -11,6 +11,7 @@ from alignment_metrics.findings.agreement.promises import (
     asked,
     at_least,
     counted,
+    day_count,
     signed,
     since,
     too_few,
@@ -26,8 +27,8 @@ from alignment_metrics.values import Counts, Finding, Verdict
 def speed(crm: Crm, goal: Goal) -> Finding:
     """The share of the leads old enough that got there, or were followed up, in time."""
     charter, policy, begin = crm.charter, crm.charter.policy, signed(crm.charter)
-    told = _counts(leads_since(crm, goal.start, begin), goal)
-    days = _days(goal)
+    judged, days = leads_since(crm, goal.start, begin), _days(goal)
+    told = _counts(judged, goal)
     claim = f"Whether leads are taken up {window(goal)} of entering {plain(goal.start)} cannot be told."
     if isinstance(told, str):
         return Finding(goal.code, asked(goal), "not_enough_data", claim, because=f"{told}.")
@@ -41,20 +42,36 @@ def speed(crm: Crm, goal: Goal) -> Finding:
         f"Of {leads(counts.total)} that entered {plain(goal.start)}{since(begin)}, {counts.hits:,} {done} "
         f"{window(goal)} ({percent(share)}). Promised was {at_least(goal)}, which is {needed:,}."
     )
+    unknown = (
+        Counts(0, counts.total)
+        if goal.within_hours is None
+        else followed.unclocked(judged, goal.start, within_days=days)
+    )
+    early = f"Only leads that entered at least {day_count(days)} before the end of {crm.as_of} count"
     notes = [
-        f"Only leads that entered at least {days} day{'' if days == 1 else 's'} before the end of {crm.as_of} count; "
-        "they are all that the promise is about, so there is no margin of error."
+        f"{early}, and only those whose wait is known to the second."
+        if unknown.hits
+        else f"{early}; they are all that the promise is about, so there is no margin of error."
     ]
     if goal.stop is None:
         notes.append("An attempt to reach the lead counts, whether anybody answered or not; touches.csv tells of it.")
     if goal.within_hours is not None:
-        notes.append(
-            "Hours are those of a clock on the wall: nights and weekends count. Leads of which only the day is known "
-            "are left out."
-        )
+        notes.append("Hours are those of a clock on the wall: nights and weekends count.")
+    notes += [*followed.left_out(unknown, policy), *_could_turn(counts, unknown.hits, goal)]
     rows = (((), counted(share, counts.total, "share", policy, hits=counts.hits)),)
     verdict: Verdict = "kept" if share >= goal.at_least else "broken"
     return Finding(goal.code, asked(goal), verdict, claim, rows, notes=tuple(notes), sql=(query,))
+
+
+def _could_turn(counts: Counts, unknown: int, goal: Goal) -> tuple[str, ...]:
+    """That the leads left out could have made of a promise the contrary of what it came to; nothing where not."""
+    every = counts.total + unknown
+    kept = counts.hits / counts.total >= goal.at_least
+    if kept and counts.hits / every < goal.at_least:
+        return ("Had none of those left out been followed up in time, the promise would not have been kept.",)
+    if not kept and (counts.hits + unknown) / every >= goal.at_least:
+        return ("Had all of those left out been followed up in time, the promise would have been kept.",)
+    return ()
 
 
 def _days(goal: Goal) -> int:

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from itertools import pairwise
 
-from alignment_metrics.charter import Agreement, Charter, Definition
-from alignment_metrics.findings.agreement.promises import counted
+from alignment_metrics.charter import Agreement, Charter, Definition, Goal
+from alignment_metrics.findings.agreement.promises import counted, day_count, told
 from alignment_metrics.findings.words import leads, listed, plain
+from alignment_metrics.periods import MONTH, QUARTER, WEEK
 from alignment_metrics.values import Finding
 
 _PARTS = ("owner", "enters_when", "if_refused")
@@ -15,6 +17,8 @@ _MISSING = {
     "enters_when": "what enters it",
     "if_refused": "what happens on refusal",
 }
+# Days of a period, on average over four years.
+_LONG = {WEEK: 7.0, MONTH: 1461 / 48, QUARTER: 1461 / 16}
 
 
 def definitions(charter: Charter) -> Finding:
@@ -42,51 +46,61 @@ def definitions(charter: Charter) -> Finding:
 def reviews(charter: Charter, agreed: Agreement) -> Finding:
     """The longest time that passed without a joint look at the numbers, against what was agreed."""
     code, every = "agreement.reviews", agreed.review_every
-    question = f"Do both teams look at the numbers together at least every {_days(every)}?"
-    if not agreed.reviewed:
+    question = f"Do both teams look at the numbers together at least every {day_count(every)}?"
+    if agreed.reviewed is None or (not agreed.reviewed and agreed.signed is None):
         claim = "Whether both teams look at the numbers together cannot be told."
         because = (
             "no joint review is recorded; add reviewed = [2026-05-04, 2026-06-01], with your days, to [agreement]."
+            if agreed.reviewed is None
+            else "no joint review has taken place, and the charter does not say since when one was due; add signed = "
+            "2026-01-05, with your day, to [agreement]."
         )
         return Finding(code, question, "not_enough_data", claim, because=because)
     as_of = charter.organisation.as_of
-    held = [day for day in agreed.reviewed if agreed.signed is None or day > agreed.signed]
+    # An export may end before the plan's latest day.
+    held = [day for day in agreed.reviewed if day <= as_of and (agreed.signed is None or day > agreed.signed)]
     marks = sorted({*([] if agreed.signed is None else [agreed.signed]), *held, as_of})
     names = dict.fromkeys(held, "the review") | {as_of: "the end of the export"}
     if agreed.signed is not None:
         names = {agreed.signed: "the signing"} | names
     gaps = [((end - start).days, start, end) for start, end in pairwise(marks)]
     longest, start, end = max(gaps, default=(0, as_of, as_of), key=lambda gap: gap[0])
-    rows = (((), counted(float(longest), len(held), "days", charter.policy)),)
+    rows = (((), told(float(longest), len(held), "days", charter.policy)),)
+    what = (
+        f"The longest time between two reviews was {day_count(longest)}"
+        if held
+        else f"No joint review took place in {day_count(longest)}"
+    )
     claim = (
-        f"The longest time between two reviews was {_days(longest)}, from {names[start]} ({start}) to {names[end]} "
-        f"({end}); at most {_days(every)} {'was' if every == 1 else 'were'} agreed."
+        f"{what}, from {names[start]} ({start}) to {names[end]} ({end}); at most {day_count(every)} "
+        f"{'was' if every == 1 else 'were'} agreed."
     )
     late = sum(days > every for days, _, _ in gaps)
     notes = [f"The charter records {len(held)} joint review{'' if len(held) == 1 else 's'}{_since(agreed)}."]
-    notes += [f"It was longer than agreed {_times(late)}."] if late else []
+    notes += [] if late or held else ["The first one is not due yet."]
+    notes += [f"It was longer than agreed {_times(late)}."] if late and held else []
     return Finding(code, question, "kept" if longest <= every else "broken", claim, rows, notes=tuple(notes))
 
 
 def revision(charter: Charter, agreed: Agreement) -> Finding:
     """The age of the agreement, against the age at which it was to be revised."""
     code, every = "agreement.revision", agreed.revise_every
-    question = f"Was the agreement revised within the last {_days(every)}?"
+    question = f"Was the agreement revised within the last {day_count(every)}?"
     if agreed.signed is None:
         claim = "How old the agreement is cannot be told."
         because = "the charter does not say when it was signed; add signed = 2026-01-05, with your day, to [agreement]."
         return Finding(code, question, "not_enough_data", claim, because=because)
     age = (charter.organisation.as_of - agreed.signed).days
     claim = (
-        f"The agreement was last signed or revised on {agreed.signed}, {_days(age)} before the end of the export; a "
-        f"revision is due every {_days(every)}."
+        f"The agreement was last signed or revised on {agreed.signed}, {day_count(age)} before the end of the export; "
+        f"a revision is due every {day_count(every)}."
     )
-    rows = (((), counted(float(age), 1, "days", charter.policy)),)
+    rows = (((), told(float(age), 1, "days", charter.policy)),)
     return Finding(code, question, "kept" if age <= every else "broken", claim, rows)
 
 
 def capacity(charter: Charter, agreed: Agreement) -> Finding:
-    """The leads promised in a period, against those that the sellers there are can work in it."""
+    """Each volume of leads promised in a period, against the leads that the sellers there are can work in it."""
     code, question = "agreement.capacity", "Are no more leads promised than sales can work?"
     # What enters the last stage is sold already.
     last = charter.funnel.last
@@ -102,19 +116,42 @@ def capacity(charter: Charter, agreed: Agreement) -> Finding:
         claim = "Whether sales can work the leads promised cannot be told."
         because = f"the charter does not say how many leads sales can work; add {listed(missing)}."
         return Finding(code, question, "not_enough_data", claim, because=because)
-    goal, room = goals[0], sellers * each
+    room = sellers * each
+    # The charter does not say of which period leads_per_seller is, where its promises are of several.
+    periods = tuple(dict.fromkeys(goal.every or MONTH for goal in goals))
+    over = [_beyond(goals, room, period) for period in periods]
     people = f"{sellers:,} {'person' if sellers == 1 else 'people'} in sales"
+    if any(over) and not all(over):
+        claim = "Whether sales can work the leads promised cannot be told."
+        because = (
+            f"leads are promised by {listed([f'the {period}' for period in periods])}, and the charter does not say of "
+            "which of these leads_per_seller is; promise all of them by that one."
+        )
+        return Finding(code, question, "not_enough_data", claim, because=because)
+    too_many = [goal for goal in goals if any(goal in one for one in over)]
+    when = f"a {' or a '.join(periods)}{', whichever is meant' * (len(periods) > 1)}"
     claim = (
-        f"{leads(int(goal.at_least))} {'is' if goal.at_least == 1 else 'are'} promised in every {goal.every}, and "
-        f"{people} can work {room:,.10g} in it, at {each:,.10g} each."
+        f"{'; '.join(_volume(goal) for goal in too_many or goals)}{';' if len(too_many or goals) > 1 else ', and'} "
+        f"{people} can work {room:,.10g} in {when}, at {each:,.10g} each."
     )
-    rows = (((), counted(goal.at_least, sellers, "leads", charter.policy)),)
     notes = ["How many leads a seller can work, and how many sellers there are, is what the charter says."]
     if len(goals) > 1:
         notes.append(
-            f"Of {len(goals)} promised volumes the first in the charter is judged, that of {plain(goal.start)}."
+            f"Each of {len(goals)} promised volumes is judged by itself, for the same leads may be in several."
         )
-    return Finding(code, question, "kept" if goal.at_least <= room else "broken", claim, rows, notes=tuple(notes))
+    most = max(goals, key=lambda goal: goal.at_least / _LONG[goal.every or MONTH])
+    rows = (((), told(most.at_least, sellers, "leads", charter.policy)),)
+    return Finding(code, question, "broken" if too_many else "kept", claim, rows, notes=tuple(notes))
+
+
+def _beyond(goals: Sequence[Goal], room: float, period: str) -> list[Goal]:
+    """The volumes that are more than sales can work, where it can work so many in such a period."""
+    return [goal for goal in goals if goal.at_least * _LONG[period] > room * _LONG[goal.every or MONTH]]
+
+
+def _volume(goal: Goal) -> str:
+    many = int(goal.at_least)
+    return f"{leads(many)} {'is' if many == 1 else 'are'} promised to enter {plain(goal.start)} in every {goal.every}"
 
 
 def _gaps(definition: Definition) -> tuple[str, ...]:
@@ -123,10 +160,6 @@ def _gaps(definition: Definition) -> tuple[str, ...]:
 
 def _since(agreed: Agreement) -> str:
     return "" if agreed.signed is None else f" since the signing on {agreed.signed}"
-
-
-def _days(days: int) -> str:
-    return f"{days:,} day{'' if days == 1 else 's'}"
 
 
 def _times(times: int) -> str:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 
-from alignment_metrics.charter import Goal
+from alignment_metrics.charter import Goal, Policy
 from alignment_metrics.crm import Crm
 from alignment_metrics.findings.agreement.promises import asked, counted, signed
 from alignment_metrics.findings.words import few, leads, listed, plain
@@ -37,7 +37,7 @@ def volume(crm: Crm, goal: Goal) -> Finding:
         goal.code,
         asked(goal),
         "broken" if short else "kept",
-        _claim(goal, period, periods, short, f"{few(numbers[worst], policy)}, {_called(worst)}"),
+        _claim(goal, period, periods, short, _fewest(numbers[worst], _called(worst), len(periods), policy)),
         (((), overall), *rows),
         notes=tuple(_notes(crm, begin, why, period, len(periods) - len(shown))),
         sql=(found.sql,),
@@ -60,10 +60,20 @@ def _claim(goal: Goal, period: str, periods: tuple[str, ...], short: list[str], 
     asks, stage, n = int(goal.at_least), plain(goal.start), len(periods)
     if not short:
         often = f"the one whole {period}" if n == 1 else f"each of {n:,} {period}s"
-        fewest = f"; the fewest were {worst}" if n > 1 else f"; there were {worst}"
-        return f"In {often} at least {leads(asks)} entered {stage}{fewest}."
+        return f"In {often} at least {leads(asks)} entered {stage}; {worst}."
     often = f"the one whole {period}" if n == 1 else f"{len(short):,} of {n:,} {period}s"
-    return f"In {often} fewer than {leads(asks)} entered {stage}; the fewest were {worst}."
+    fewer = "no lead" if asks == 1 else f"fewer than {leads(asks)}"
+    return f"In {often} {fewer} entered {stage}; {worst}."
+
+
+def _fewest(n: int, where: str, periods: int, policy: Policy) -> str:
+    """How many the worst of the periods brought, as far as that may be shown."""
+    if not n:
+        return f"{where} there was none"
+    if n < policy.suppress_below:
+        return f"{where} there were {few(n, policy)}"
+    were = "was" if n == 1 else "were"
+    return f"there {were} {n:,}, {where}" if periods == 1 else f"the fewest {were} {n:,}, {where}"
 
 
 def _called(name: str) -> str:

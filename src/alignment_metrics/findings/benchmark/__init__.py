@@ -29,7 +29,7 @@ def benchmark(crm: Crm) -> tuple[Finding, ...]:
 
 def _finding(wanted: Comparable, asked: Asked) -> Finding:
     if wanted.kind == "firm":
-        return yes_or_no(wanted, asked.charter)
+        return yes_or_no(wanted, asked)
     if wanted.kind == "followed_up":
         return past_a_threshold(wanted, asked)
     return placed(wanted.citation, own(wanted, asked), asked.charter)

@@ -8,7 +8,7 @@ from functools import cached_property
 from alignment_metrics.crm import Crm
 from alignment_metrics.findings.followed import beside
 from alignment_metrics.findings.groups import Estimates
-from alignment_metrics.measures import Reach, Took
+from alignment_metrics.measures import Late, Moved, Reach, Took
 from alignment_metrics.tallies import Tally, tally
 from alignment_metrics.tallies.answers import answers
 from alignment_metrics.values import Ages, Answers, Counts, Estimate, Moments, Verdict
@@ -57,13 +57,29 @@ class Asked:
         self.charter = crm.charter
         self.policy = crm.charter.policy
         self._rates: dict[Reach, Tally[Counts]] = {}
+        self._late: dict[Late, Tally[Counts]] = {}
         self._waits: dict[Took, Tally[Ages]] = {}
+        self._hours: dict[tuple[str | None, int], tuple[str, ...]] = {}
 
     def rate(self, reach: Reach) -> Tally[Counts]:
         """By direction and source."""
         if reach not in self._rates:
             self._rates[reach] = tally(self.crm, reach, by=("direction", "source"))
         return self._rates[reach]
+
+    def late(self, late: Late) -> Tally[Counts]:
+        """Who came after the window of a rate, by direction and source."""
+        if late not in self._late:
+            self._late[late] = tally(self.crm, late, by=("direction", "source"))
+        return self._late[late]
+
+    def moved(self, moved: Moved) -> Tally[Counts]:
+        """Who did not stay where they were."""
+        return tally(self.crm, moved)
+
+    def worked(self, stage: str) -> Tally[Counts]:
+        """All leads that entered a stage, whenever, by who brought them."""
+        return tally(self.crm, Reach(stage, stage), by=BROUGHT_BY)
 
     def wait(self, took: Took) -> Tally[Ages]:
         """Days of those that came."""
@@ -77,10 +93,11 @@ class Asked:
         funnel = self.charter.funnel
         return tally(self.crm, Reach(funnel.first, funnel.last), by=("source", *self.charter.tags))
 
-    @cached_property
-    def hours(self) -> tuple[str, ...]:
-        """What is to be said beside any number of hours."""
-        return beside(self.crm)
+    def hours(self, direction: str | None, within_days: int) -> tuple[str, ...]:
+        """What is to be said beside any number of answers."""
+        if (key := (direction, within_days)) not in self._hours:
+            self._hours[key] = beside(self.crm, within_days=within_days, direction=direction)
+        return self._hours[key]
 
     @cached_property
     def answers(self) -> Answers | None:

@@ -4,31 +4,39 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-from alignment_metrics.charter import Charter, Funnel
+from alignment_metrics.charter import TEAMS, Funnel
 from alignment_metrics.findings.benchmark.asked import Asked
-from alignment_metrics.findings.benchmark.told import nobody, provenance, question, refused
+from alignment_metrics.findings.benchmark.told import nobody, question, refused
 from alignment_metrics.findings.benchmark.touched import of_followed_up
-from alignment_metrics.findings.words import level, listed, plain, pvalue, share
+from alignment_metrics.findings.perception.asked import Asked as People
+from alignment_metrics.findings.perception.items import SAYS
+from alignment_metrics.findings.words import level, listed, percent, plain, pvalue, share
 from alignment_metrics.published import Comparable
-from alignment_metrics.published.phrases import number, origin
+from alignment_metrics.published.fineprint import about
+from alignment_metrics.published.phrases import certain, number, origin
+from alignment_metrics.questions import items
 from alignment_metrics.stats.rates import against, rate
 from alignment_metrics.values import Against, Benchmark, Counts, Finding, Verdict
 
+SAME = "same_definition"
+"""What the survey asks of a common definition."""
 
-def yes_or_no(wanted: Comparable, charter: Charter) -> Finding:
-    """Whether our firm has what others were asked for, by what its charter says."""
-    citation = wanted.citation
+
+def yes_or_no(wanted: Comparable, asked: Asked) -> Finding:
+    """Whether our firm has what others were asked for, by what its charter says; what our people say stands beside."""
+    citation, charter = wanted.citation, asked.charter
     has, by = _HAVE[wanted.terms["has"]](charter.funnel)
+    said = said_of_definitions(asked) if wanted.terms["has"] == "definitions" else ""
     told = citation.value or 0.0
     side, other = (told, "") if has is wanted.terms["yes"] else (1 - told, "other ")
     return Finding(
         f"benchmark.{citation.id}",
         question(citation),
         "measured",
-        f"One firm is a yes or a no, not a share: {by}. That puts us with the {other}{_percent(side)} of firms. "
-        f"Source: {origin(citation)}.",
+        f"One firm is a yes or a no, not a share: {by}. On paper, that puts us with the {other}{_percent(side)} of "
+        f"firms. {said}Source: {origin(citation)}.",
         benchmark=Benchmark(citation, nobody(charter)),
-        notes=provenance(citation),
+        notes=about(citation),
     )
 
 
@@ -53,7 +61,7 @@ def past_a_threshold(wanted: Comparable, asked: Asked) -> Finding:
     notes = (
         f"Tested against {least} as a fixed target: {pvalue(test.pvalue)} ({test.method}). The {said} is a share of "
         "firms and no rate of leads, so ours is not set beside it.",
-        *provenance(citation),
+        *about(citation),
         *own.notes,
     )
     return Finding(
@@ -79,9 +87,28 @@ def definitions(funnel: Funnel) -> tuple[bool, str]:
     return True, "the charter says of every stage who owns it and what enters it"
 
 
+def said_of_definitions(asked: Asked) -> str:
+    """What both teams say of it, a sentence with a space at its end; empty where no team may be shown."""
+    given, policy = asked.answers, asked.policy
+    if given is None:
+        return ""
+    people = People(given, asked.charter.teams, policy)
+    yes = next(one.yes for one in items() if one.id == SAME)
+    counts = {team: people.counts(team, SAME, yes) for team in TEAMS}
+    ours = {team: people.rate(team, one) for team, one in counts.items() if one is not None}
+    shares = listed(
+        [
+            f"{percent(one.value) if certain(one) else share(one)} of {team} (n = {one.n:,})"
+            for team, one in ours.items()
+        ]
+    )
+    return f"Asked themselves, {shares} say that {SAYS[SAME]}. " if ours else ""
+
+
 def _qualification(funnel: Funnel) -> tuple[bool, str]:
     told = funnel.definitions
-    own = [one for one in funnel.stages[1:] if one == "mql" or (one in told and told[one].owner == "marketing")]
+    mql = funnel.named("mql")
+    own = [one for one in funnel.stages[1:] if one == mql or (one in told and told[one].owner == "marketing")]
     if own:
         return True, f"leads pass through {listed([plain(one) for one in own])} before sales gets them"
     return False, "the funnel has no stage of marketing's own after the first"

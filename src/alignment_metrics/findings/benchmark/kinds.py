@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-from alignment_metrics.findings.benchmark import people, rates, stated, touched
+from alignment_metrics.findings.benchmark import decided, origins, people, rates, stated, touched
 from alignment_metrics.findings.benchmark.asked import Asked, Own
 from alignment_metrics.published import Comparable
 
@@ -22,14 +22,18 @@ def _none(wanted: Comparable, asked: Asked) -> Own:
     return Own(because=f"{str(wanted.terms['because']).rstrip('.')}. Needed: {needs}.")
 
 
+def _rate(wanted: Comparable, asked: Asked) -> Own:
+    return (decided.of_decided if wanted.terms.get("decided") else rates.of_rate)(wanted.terms, asked)
+
+
 def _stated(wanted: Comparable, asked: Asked) -> Own:
     return stated.of_stated(wanted.terms, asked, wanted.citation.unit or "share")
 
 
 _KINDS: dict[str, Callable[[Comparable, Asked], Own]] = {
-    "rate": lambda wanted, asked: rates.of_rate(wanted.terms, asked),
+    "rate": _rate,
     "wait": lambda wanted, asked: rates.of_wait(wanted.terms, asked),
-    "brought": lambda wanted, asked: rates.of_brought(wanted.terms, asked, wanted.citation.value),
+    "brought": lambda wanted, asked: origins.of_brought(wanted.terms, asked, wanted.citation),
     "answered": lambda wanted, asked: touched.of_answered(wanted.terms, asked),
     "unanswered": lambda wanted, asked: touched.of_unanswered(wanted.terms, asked),
     "answer_time": lambda wanted, asked: touched.of_answer_time(wanted.terms, asked),

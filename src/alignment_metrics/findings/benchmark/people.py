@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from typing import Any
 
 from alignment_metrics.charter import Charter
 from alignment_metrics.findings.benchmark.asked import Asked, Own
 from alignment_metrics.findings.words import listed, plain
+from alignment_metrics.questions import for_people
 from alignment_metrics.stats import census
-from alignment_metrics.values import Answers, Counts
+from alignment_metrics.values import Answers, Counts, group
 
 NO_SURVEY = (
     "there is no survey.csv with what our own people say; the command questionnaire writes one to send to both teams."
@@ -30,21 +32,31 @@ ABOUT = {
 
 
 def of_survey(terms: Mapping[str, Any], asked: Asked) -> Own:
-    """The share of those who could say that gave one of the answers, corrected for how few people there are."""
+    """The share of those who could say that gave one of the answers, corrected for how few people there are.
+
+    Two teams have a share each and no common one, in which a team would weigh by how many of it answered.
+    """
     teams, item = tuple(terms["teams"]), terms["item"]
     given = asked.answers
     if given is None:
         return Own(because=NO_SURVEY)
     if because := _too_few(given, teams, item, asked.charter):
         return Own(verdict="not_enough_data", because=because, sql=(given.sql,))
-    counts = sum((given.counts(team, item, terms["answers"]) for team in teams), start=Counts(0, 0))
-    people = [_people(team, asked.charter) for team in teams]
-    known = [n for n in people if n is not None]
-    there = _capped(counts, sum(known) if len(known) == len(people) else None)
-    ours = census.rate(counts, there, confidence=asked.policy.confidence)
-    of = f"{listed(teams)} answering {_answers(terms['answers'])} to the question on {ABOUT[item]}"
-    notes = (_asked_of(counts.total, there),)
-    return Own(counts, of, estimates=(((), ours),), notes=notes, sql=(given.sql,), population=there, counted=PEOPLE)
+    found = [given.counts(team, item, terms["answers"]) for team in teams]
+    there = [_capped(counts, _people(team, asked.charter)) for team, counts in zip(teams, found, strict=True)]
+    ours = [census.rate(*one, confidence=asked.policy.confidence) for one in zip(found, there, strict=True)]
+    own = Own(
+        of=f"{listed(teams)} answering {_answers(terms['answers'])} to the question on {ABOUT[item]}",
+        sql=(given.sql,),
+        counted=PEOPLE,
+    )
+    if len(teams) > 1:
+        each = zip(teams, found, there, strict=True)
+        notes = tuple(f"{team.capitalize()}: {_asked_of(counts.total, people)}" for team, counts, people in each)
+        named = [(group({"team": team}), one) for team, one in zip(teams, ours, strict=True)]
+        return replace(own, estimates=tuple(sorted(named, key=lambda one: one[0])), notes=notes)
+    notes = (_asked_of(found[0].total, there[0]),)
+    return replace(own, ours=found[0], estimates=(((), ours[0]),), notes=notes, population=there[0])
 
 
 def of_survey_gap(terms: Mapping[str, Any], asked: Asked) -> Own:
@@ -69,10 +81,10 @@ def of_survey_gap(terms: Mapping[str, Any], asked: Asked) -> Own:
 
 def _too_few(given: Answers, teams: Sequence[str], item: str, charter: Charter) -> str | None:
     """Why answers cannot be shown: of both teams together, the few of one could be told from those of the other."""
-    least = max(1, charter.policy.suppress_below)
+    least = for_people(charter.policy).suppress_below
     for team in teams:
         if given.counts(team, item, ()).total < least:
-            who = "nobody" if least == 1 else f"fewer than {least} people"
+            who = f"fewer than {least} people" if given.people.get(team) else "nobody"
             return f"{who} of {team} answered the question on {ABOUT[item]}."
     return None
 

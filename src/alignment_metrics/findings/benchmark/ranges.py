@@ -2,26 +2,22 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable
 from dataclasses import replace
-from typing import Any
 
 from alignment_metrics.findings.benchmark.asked import Asked
 from alignment_metrics.findings.benchmark.kinds import OF_FIRMS, own
 from alignment_metrics.findings.benchmark.told import NOTHING
 from alignment_metrics.findings.words import plain
-from alignment_metrics.published import Comparable
+from alignment_metrics.published import Comparable, together
 from alignment_metrics.published.placing import beside_range
 from alignment_metrics.values import Finding
 
 
 def ranges(every: Iterable[Comparable], asked: Asked) -> list[Finding]:
     """One finding a metric of which at least two sources can be set beside one number of ours."""
-    together: dict[tuple[Any, ...], list[Comparable]] = {}
-    for one in every:
-        if one.kind not in (*OF_FIRMS, "none") and one.citation.value is not None:
-            together.setdefault((one.citation.metric, one.kind, _same(one.terms)), []).append(one)
-    return [_range(several, asked) for several in together.values() if len(several) > 1]
+    usable = (one for one in every if one.kind not in (*OF_FIRMS, "none") and one.citation.value is not None)
+    return [_range(several, asked) for several in together(usable) if len(several) > 1]
 
 
 def _range(several: list[Comparable], asked: Asked) -> Finding:
@@ -52,7 +48,3 @@ def _range(several: list[Comparable], asked: Asked) -> Finding:
         counted=ours.counted,
     )
     return replace(found, estimates=ours.estimates, notes=(*found.notes, *ours.notes), sql=ours.sql)
-
-
-def _same(terms: Mapping[str, Any]) -> tuple[tuple[str, Any], ...]:
-    return tuple(sorted((key, value) for key, value in terms.items() if key != "at_least_days"))

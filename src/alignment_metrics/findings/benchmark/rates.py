@@ -1,17 +1,17 @@
-"""Our own rate, wait or share of leads under the conditions of a published one."""
+"""Our own rate or wait of leads under the conditions of a published one."""
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from typing import Any
 
-from alignment_metrics.charter import Charter, Policy
-from alignment_metrics.findings.benchmark.asked import BROUGHT_BY, Asked, Own
+from alignment_metrics.charter import Charter, Funnel
+from alignment_metrics.findings.benchmark.asked import Asked, Own
 from alignment_metrics.findings.groups import estimate, overall, too_few
-from alignment_metrics.findings.words import few, leads, listed, percent, plain
-from alignment_metrics.measures import Reach, Took
+from alignment_metrics.findings.words import few, listed, plain
+from alignment_metrics.measures import Late, Reach, Took
 from alignment_metrics.stats.means import mean
-from alignment_metrics.values import Ages, Counts, Moments, group
+from alignment_metrics.values import Ages, Moments, group
 
 SINGLY = (
     "Leads are counted singly. Where several belong to one account, they fare alike, and the true interval is somewhat "
@@ -27,9 +27,9 @@ INSTEAD = {
 def of_rate(terms: Mapping[str, Any], asked: Asked) -> Own:
     """The share of the leads old enough that went on, all of them or those of one source or direction."""
     charter, policy = asked.charter, asked.policy
-    start, stop = terms["start"], terms["stop"]
-    if because := _missing(terms, charter):
+    if because := missing(terms, charter):
         return Own(because=because)
+    start, stop = (stage_of(terms[end], charter.funnel) for end in ("start", "stop"))
     days = window(terms, charter)
     found = asked.rate(Reach(start, stop, within_days=days))
     where = {key: str(terms[key]) for key in ("direction", "source") if terms.get(key)}
@@ -45,17 +45,19 @@ def of_rate(terms: Mapping[str, Any], asked: Asked) -> Own:
     if because:
         return Own(verdict="not_enough_data", because=because, estimates=estimates, sql=(found.sql,))
     of = f"{plain(start)} to {plain(stop)} within {days_of(days)}" + (f", {whose} only" if whose else "")
-    return Own(counts, of, estimates=estimates, notes=(SINGLY,), sql=(found.sql,))
+    late = asked.late(Late(start, stop, days))
+    cut = (_cut(days),) if late.at(**where).counts().hits else ()
+    return Own(counts, of, estimates=estimates, notes=(*cut, SINGLY), sql=(found.sql,))
 
 
 def of_wait(terms: Mapping[str, Any], asked: Asked) -> Own:
     """The mean days of those that came, of leads old enough to have come."""
     charter, policy = asked.charter, asked.policy
-    start, stop = plain(terms["start"]), plain(terms["stop"])
-    if because := _missing(terms, charter):
+    if because := missing(terms, charter):
         return Own(because=because)
-    days = window(terms, charter)
-    found = asked.wait(Took(terms["start"], terms["stop"], days))
+    days, (begun, ended) = window(terms, charter), [stage_of(terms[end], charter.funnel) for end in ("start", "stop")]
+    start, stop = plain(begun), plain(ended)
+    found = asked.wait(Took(begun, ended, days))
     came = moments(found.ages())
     if came.n < max(1, policy.min_group):
         because = (
@@ -66,51 +68,11 @@ def of_wait(terms: Mapping[str, Any], asked: Asked) -> Own:
         return Own(verdict="not_enough_data", because=because, sql=(found.sql,))
     ours = mean(came, unit="days", confidence=policy.confidence)
     note = (
-        f"Both are means of those that arrived; half of ours took {_half(found.ages()):,} days or less. A median is "
-        "never to be set beside a mean."
+        f"Both are means of those that arrived; half of ours took {days_of(_half(found.ages()))} or less. A median "
+        "is never to be set beside a mean."
     )
     of = f"mean days from {start} to {stop} of those that got there within {days_of(days)}"
     return Own(came, of, estimates=(((), ours),), notes=(note,), sql=(found.sql,))
-
-
-def of_brought(terms: Mapping[str, Any], asked: Asked, published: float | None) -> Own:
-    """The share of all leads that one of the teams brought, as the charter tags their sources."""
-    charter, policy = asked.charter, asked.policy
-    by = terms["by"]
-    if BROUGHT_BY not in charter.tags:
-        return Own(
-            because=f'no source in [sources] says who brought its leads; add brought_by = "{by}", "sales" or '
-            '"partner" to each.'
-        )
-    found = asked.leads
-    cells = {value: one.counts().total for value, one in found.by(BROUGHT_BY).split(BROUGHT_BY).items()}
-    unknown, everyone = cells.pop("unknown", 0), sum(cells.values())
-    counts = Counts(cells.get(by, 0), everyone)
-    if because := few_known(counts, policy):
-        return Own(verdict="not_enough_data", because=because, sql=(found.sql,))
-    ours = estimate(counts, policy)
-    low, high = counts.hits / (everyone + unknown), (counts.hits + unknown) / (everyone + unknown)
-    if published is not None and low <= published <= high and not ours.low <= published <= ours.high:
-        return Own(
-            because=f"{leads(unknown)} came by sources that do not say who brought them, and with them the share may "
-            f"be anything from {percent(low)} to {percent(high)}; add brought_by to their sources.",
-            sql=(found.sql,),
-        )
-    notes = (
-        (f"{few(unknown, policy)} more came by sources that do not say who brought them; they are left out.",)
-        if unknown
-        else ()
-    )
-    of = f"leads brought by {by}, of all whose source says who brought them"
-    return Own(counts, of, estimates=(((), ours),), notes=notes, sql=(found.sql,))
-
-
-def few_known(counts: Counts, policy: Policy) -> str | None:
-    """Why there are too few leads of known origin for a share; None where there are enough."""
-    if counts.total >= max(1, policy.min_group):
-        return None
-    there = few(counts.total, policy) if counts.total else "none"
-    return f"the sources of {there} of the leads tell it, and the charter asks for {leads(policy.min_group)}."
 
 
 def window(terms: Mapping[str, Any], charter: Charter) -> int:
@@ -124,19 +86,29 @@ def moments(ages: Ages) -> Moments:
     return Moments(sum(n for _, n in came), sum(day * n for day, n in came), sum(day * day * n for day, n in came))
 
 
-def stage_missing(stage: str, stages: Iterable[str]) -> str | None:
+def stage_of(name: str, funnel: Funnel) -> str:
+    """The stage of the funnel that bears a name, or stands for it; the name itself where there is none."""
+    return name if name in funnel.stages else funnel.named(name) or name
+
+
+def stage_missing(name: str, funnel: Funnel) -> str | None:
     """Why a funnel without a stage has no such number; None where it has the stage."""
-    if stage in stages:
+    if stage_of(name, funnel) in funnel.stages:
         return None
-    instead = f"; {INSTEAD[stage]}" if stage in INSTEAD else ""
-    return f"this funnel has no stage {stage!r}; it has {', '.join(stages)}{instead}. Add {stage!r} to [funnel]."
+    instead = f"; {INSTEAD[name]}" if name in INSTEAD else ""
+    return (
+        f"no stage of this funnel is {name!r} (it has {', '.join(funnel.stages)}{instead}); if one of them is, say "
+        f'stands_for = "{name}" in its definition, under [funnel.definitions].'
+    )
 
 
-def _missing(terms: Mapping[str, Any], charter: Charter) -> str | None:
-    stages, start, stop = charter.funnel.stages, terms["start"], terms["stop"]
-    for stage in (start, stop):
-        if because := stage_missing(stage, stages):
+def missing(terms: Mapping[str, Any], charter: Charter) -> str | None:
+    """Why a rate or a wait between these stages, or of this source, cannot be told here; None where it can."""
+    for end in ("start", "stop"):
+        if because := stage_missing(terms[end], charter.funnel):
             return because
+    stages = charter.funnel.stages
+    start, stop = (stage_of(terms[end], charter.funnel) for end in ("start", "stop"))
     if stages.index(start) >= stages.index(stop):
         return f"this funnel has {plain(stop)} before {plain(start)}."
     known = sorted({one.source for one in charter.sources.values()})
@@ -159,6 +131,10 @@ def _half(ages: Ages) -> int:
     raise ValueError("nobody converted, so there is no day by which half did.")
 
 
+def _cut(days: int) -> str:
+    return f"Ours is cut at {days_of(days)}, and some leads took longer: with more time it can only grow."
+
+
 def days_of(days: int) -> str:
     """A number of days, in words."""
-    return f"{days} day{'' if days == 1 else 's'}"
+    return f"{days:,} day{'' if days == 1 else 's'}"

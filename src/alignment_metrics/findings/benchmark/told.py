@@ -6,8 +6,8 @@ from dataclasses import replace
 
 from alignment_metrics.charter import Charter
 from alignment_metrics.findings.benchmark.asked import Own
-from alignment_metrics.published import GRADES, beside
-from alignment_metrics.published.phrases import origin
+from alignment_metrics.published import beside
+from alignment_metrics.published.fineprint import about
 from alignment_metrics.stats.rates import rate
 from alignment_metrics.values import Benchmark, Citation, Counts, Estimate, Finding, Verdict
 
@@ -46,7 +46,7 @@ def refused(citation: Citation, own: Own, charter: Charter) -> Finding:
         own.estimates,
         benchmark=Benchmark(citation, nobody(charter)),
         because=own.because,
-        notes=provenance(citation),
+        notes=about(citation, own.because),
         sql=own.sql,
     )
 
@@ -59,13 +59,3 @@ def question(citation: Citation) -> str:
 def nobody(charter: Charter) -> Estimate:
     """Ours, where it rests on no lead."""
     return rate(Counts(0, 0), confidence=charter.policy.confidence)
-
-
-def provenance(citation: Citation) -> tuple[str, ...]:
-    """Where a published number comes from, what ours must be, and what may part the two."""
-    return (
-        f"The published number: {origin(citation)} ({GRADES[citation.grade]}).",
-        f"Comparable when: {citation.comparable_when}",
-        f"What may make it not comparable: {citation.caveat}",
-        *([f"How it is told elsewhere: {citation.discrepancy}"] if citation.discrepancy else []),
-    )

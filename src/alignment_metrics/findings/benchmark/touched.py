@@ -7,15 +7,21 @@ from dataclasses import replace
 from typing import Any
 
 from alignment_metrics.findings.benchmark.asked import Asked, Own
-from alignment_metrics.findings.benchmark.rates import SINGLY, days_of, stage_missing
-from alignment_metrics.findings.followed import answer_hours, answer_median, answered, followed_up, unanswered
+from alignment_metrics.findings.benchmark.rates import SINGLY, days_of, stage_missing, stage_of
+from alignment_metrics.findings.followed import (
+    WITHIN,
+    answer_hours,
+    answer_median,
+    answered,
+    unanswered,
+)
 from alignment_metrics.findings.groups import estimate, too_few
+from alignment_metrics.findings.handed import followed_up_since
 from alignment_metrics.findings.words import few, plain
 from alignment_metrics.stats.means import mean
 from alignment_metrics.values import Counts, Group, group
 
 Told = tuple[Counts, str] | str
-WITHIN = 30
 FIRMS = (
     "Theirs is a share of firms, each of which was tried with one lead, and ours one of the leads of a single firm: "
     "ours is what a lead may expect of us."
@@ -35,7 +41,7 @@ def of_answered(terms: Mapping[str, Any], asked: Asked) -> Own:
 
     whose = _whose(direction)
     own = _share(asked, count, f"{whose} first answered {span}, of all {whose}", within, direction=direction)
-    return own if own.because else replace(own, notes=(FIRMS, *own.notes, *asked.hours))
+    return own if own.because else replace(own, notes=(FIRMS, *own.notes, *asked.hours(direction, within)))
 
 
 def of_unanswered(terms: Mapping[str, Any], asked: Asked) -> Own:
@@ -48,16 +54,21 @@ def of_unanswered(terms: Mapping[str, Any], asked: Asked) -> Own:
         return unanswered(asked.crm, within_days=within, direction=direction)
 
     own = _share(asked, count, of, within, direction=direction)
-    return own if own.because else replace(own, notes=(FIRMS, *own.notes))
+    return own if own.because else replace(own, notes=(FIRMS, *own.notes, *asked.hours(direction, within)))
 
 
 def of_followed_up(terms: Mapping[str, Any], asked: Asked) -> Own:
     """The share of leads handed over that somebody then tried to reach, within the charter's window."""
-    start, within = terms["start"], asked.policy.within_days
-    if because := stage_missing(start, asked.charter.funnel.stages):
+    funnel, within = asked.charter.funnel, asked.policy.within_days
+    if because := stage_missing(terms["start"], funnel):
         return Own(because=because)
+    start = stage_of(terms["start"], funnel)
     of = f"leads that somebody tried to reach within {days_of(within)} of entering {plain(start)}"
-    return _share(asked, lambda: followed_up(asked.crm, start, within_days=within), of, within, start)
+    told = followed_up_since(asked.crm, start, within_days=within)
+    if isinstance(told, str):
+        return _share(asked, lambda: told, of, within, start)
+    own = _share(asked, lambda: (told.counts, told.sql[0]), f"{of}{told.doubt and '; '}{told.doubt}", within, start)
+    return own if own.because else replace(own, notes=(*own.notes, *told.notes), sql=told.sql)
 
 
 def of_answer_time(terms: Mapping[str, Any], asked: Asked) -> Own:
@@ -78,7 +89,7 @@ def of_answer_time(terms: Mapping[str, Any], asked: Asked) -> Own:
     notes = (
         "Only leads that were answered count, on both sides.",
         f"Half of ours were answered within {hours:,.1f} hours: a median, which is never to be set beside their mean.",
-        *asked.hours,
+        *asked.hours(direction, within),
     )
     of = f"mean hours to the first attempt, of {_whose(direction)} answered within {days_of(within)}"
     return Own(moments, of, estimates=((_group(direction), ours),), notes=notes, sql=(sql,))

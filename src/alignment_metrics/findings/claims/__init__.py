@@ -21,7 +21,7 @@ def claims(crm: Crm) -> tuple[Finding, ...]:
     for claim in articles():
         cited, ours = citation(claim.citation), own.get(claim.citation)
         if claim.fate == "definition":
-            found.append(checked(claim, cited, crm))
+            found.append(checked(claim, cited, asked))
         elif ours is not None and ours.kind == "relative":
             found.append(changed(claim, ours, asked))
         elif claim.fate == "compared":

@@ -5,10 +5,10 @@ from __future__ import annotations
 import math
 
 from alignment_metrics.crm import Crm
-from alignment_metrics.findings.benchmark.firms import definitions
+from alignment_metrics.findings.benchmark.asked import Asked
+from alignment_metrics.findings.benchmark.firms import definitions, said_of_definitions
 from alignment_metrics.findings.benchmark.told import nobody
-from alignment_metrics.findings.claims.told import code, notes, places, question
-from alignment_metrics.findings.words import listed
+from alignment_metrics.findings.claims.told import chapters, code, notes, places, question
 from alignment_metrics.published import ArticleClaim
 from alignment_metrics.stats.rates import normal_quantile
 from alignment_metrics.values import Benchmark, Citation, Finding
@@ -19,13 +19,14 @@ EXAMPLE = 50
 """Leads a week in the agreement that an article makes up."""
 
 
-def checked(claim: ArticleClaim, cited: Citation, crm: Crm) -> Finding:
+def checked(claim: ArticleClaim, cited: Citation, asked: Asked) -> Finding:
     """Where the audit checks what an article recommends; what to add where nothing can be checked yet."""
-    agreement, because = crm.charter.agreement, None
-    there = places(claim, crm)
-    told = f"A way of working to agree on, and no number to reach: whether ours is kept is told in {listed(there)}."
+    crm, because = asked.crm, None
+    agreement, there = crm.charter.agreement, places(claim, crm)
+    told = f"A way of working to agree on, and no number to reach: whether ours is kept is told in {chapters(there)}."
     if cited.metric == "lead_definition_agreement":
-        told = f"An agreed definition is checked, not scored: {definitions(crm.charter.funnel)[1]}."
+        told = f"An agreed definition is checked on paper, and is no score: {definitions(crm.charter.funnel)[1]}."
+        told = f"{told} {said_of_definitions(asked)}".rstrip()
     elif agreement is None or not there:
         told = "A way of working to agree on, and no number to reach; nothing of ours can be checked yet."
         because = NOT_AGREED if agreement is None else NO_SUCH_GOAL

@@ -4,8 +4,7 @@ from __future__ import annotations
 
 from alignment_metrics.crm import Crm
 from alignment_metrics.findings.benchmark.told import nobody
-from alignment_metrics.findings.claims.told import code, notes, question
-from alignment_metrics.findings.words import listed
+from alignment_metrics.findings.claims.told import chapters, code, notes, question
 from alignment_metrics.published import ArticleClaim
 from alignment_metrics.values import Benchmark, Citation, Finding
 
@@ -13,8 +12,8 @@ from alignment_metrics.values import Benchmark, Citation, Finding
 def tested(claim: ArticleClaim, cited: Citation, crm: Crm) -> Finding:
     """Where in the audit the claim is asked of our own leads."""
     told = (
-        "The article gives no number, so there is none to compare with. What it says of others is asked of our own "
-        f"leads in {listed(claim.seen_in)}."
+        "The article gives no number, so there is none to compare with: what it says of others is tested on our own "
+        f"leads, in {chapters(claim.seen_in)}."
     )
     return Finding(
         code(cited),

@@ -16,9 +16,10 @@ from alignment_metrics.values import Benchmark, Citation, Counts, Estimate, Find
 
 LAST, BEFORE = "organisation.year.", "organisation.year_before."
 CHURN = "customer_churn_rate"
+CUSTOMERS, LOST, RIVALS = "customers", "customers_lost", "lost_to_competitors"
 YEARS = (
-    "The article sets other firms beside each other, and ours is one year beside another: so it is shown and not "
-    "scored. Whatever else changed between the two years is in ours too."
+    "Two relative changes are compared, and not of the same kind: the study sets firms beside other firms, and ours is "
+    "one year beside the year before. Whatever else changed between the two years is in ours too."
 )
 
 
@@ -28,7 +29,9 @@ def changed(claim: ArticleClaim, wanted: Comparable, asked: Asked) -> Finding:
     change = cited.value or 0.0
     now, then = (_counts(wanted, charter, year) for year in (LAST, BEFORE))
     base = then or now
-    sums = f" {_arithmetic(base, change, cited.metric)}" if base and base.total else ""
+    sums = f" {_arithmetic(base, change)}" if base and base.total else ""
+    if cited.metric == CHURN:
+        sums = _churn(charter, change)
     rates: Estimates = tuple(
         (group({"year": name}), rate(counts, confidence=charter.policy.confidence))
         for name, counts in (("before", then), ("last", now))
@@ -82,23 +85,43 @@ def _place(mine: Estimate, cited: Citation) -> str:
     return f"All of that interval lies {'above' if mine.low > change else 'below'} the published {published}."
 
 
-def _arithmetic(base: Counts, change: float, metric: str) -> str:
+def _arithmetic(base: Counts, change: float) -> str:
     """What the published change would make of our own rate, and what it is often taken to mean."""
     ours = base.hits / base.total
     meant = ours * (1 + change)
     if meant > 1:
         return f"{abs(change):.0%} more of our {percent(ours)} would be more than all of them."
-    if metric != CHURN:
-        return (
-            f"{abs(change):.0%} {'more' if change > 0 else 'fewer'} of our {percent(ours)} would be {percent(meant)}, "
-            f"and not {percent(ours + change)}."
-        )
-    kept, more = 1 - ours, 1 - meant
-    gain = more / kept - 1 if kept else 0.0
     return (
-        f"{abs(change):.0%} fewer lost would turn our {percent(ours)} into {percent(meant)}: {percent(more)} kept "
-        f"instead of {percent(kept)}, which is {percent(gain)} more kept, and not {abs(change):.0%}."
+        f"{abs(change):.0%} {'more' if change > 0 else 'fewer'} of our {percent(ours)} would be {percent(meant)}, "
+        f"and not {percent(ours + change)}."
     )
+
+
+def _churn(charter: Charter, change: float) -> str:
+    """What as many fewer lost would do to those that are kept, of whom all that are lost are missing."""
+    for year in (BEFORE, LAST):
+        all_told, lost, rivals = (look_up(f"{year}{name}", charter) for name in (CUSTOMERS, LOST, RIVALS))
+        if all_told and (lost is not None or rivals is not None):
+            return f" {_kept(all_told, lost, rivals, change)}"
+    return ""
+
+
+def _kept(customers: float, lost: float | None, rivals: float | None, change: float) -> str:
+    fewer, some = f"{abs(change):.0%}", rivals if rivals is not None else lost or 0.0
+    saved, share = -change * some, some / customers
+    turned = f"{percent(share)} into {percent(share * (1 + change))}"
+    if lost is None:
+        return (
+            f"{fewer} fewer lost to competitors would turn our {turned}; how many are kept in all takes {LOST} as well."
+        )
+    kept = customers - lost
+    whom = "to competitors " if rivals is not None else ""
+    told = (
+        f"{fewer} fewer lost {whom}would turn our {turned}: {percent((kept + saved) / customers)} of all customers "
+        f"kept instead of {percent(kept / customers)}"
+    )
+    gain = f", which is {percent(saved / kept)} more kept, and not {fewer}" if kept else ""
+    return f"{told}{gain}." + ("" if whom else " How many of them went to competitors is not stated.")
 
 
 def _of(counts: Counts, wanted: Comparable) -> str:

@@ -8,9 +8,9 @@ from dataclasses import replace
 from alignment_metrics.crm import UNKNOWN
 from alignment_metrics.findings.benchmark.asked import Asked, Own
 from alignment_metrics.findings.benchmark.kinds import own
-from alignment_metrics.findings.benchmark.rates import few_known
+from alignment_metrics.findings.benchmark.origins import few_known, few_of_either
 from alignment_metrics.findings.benchmark.told import nobody
-from alignment_metrics.findings.claims.told import code, notes, places, question
+from alignment_metrics.findings.claims.told import chapters, code, notes, places, question
 from alignment_metrics.findings.groups import estimate
 from alignment_metrics.findings.words import few, listed
 from alignment_metrics.published import ArticleClaim, Comparable, beside, phrases
@@ -39,11 +39,16 @@ def seen_beside(claim: ArticleClaim, cited: Citation, wanted: Comparable | None,
     there = places(claim, asked.crm)
     told = "No number of ours belongs beside it."
     if there:
-        told = f"No number of ours belongs beside it; what our own data show of the matter is told in {listed(there)}."
+        told = (
+            f"No number of ours belongs beside it; what our own data show of the matter is told in {chapters(there)}."
+        )
     said: tuple[str, ...] = ()
     if ours.ours is not None:
         told = f"Ours is shown beside it, and not scored: {phrases.ours(mine)}, {ours.of}."
         told += _READ[cited.id](mine, asked) if cited.id in _READ else ""
+    elif ours.estimates:
+        each = [f"{name[0][1]} {phrases.ours(one)}" for name, one in ours.estimates]
+        told = f"Ours is shown beside it, each team by itself, and not scored: {listed(each)}, {ours.of}."
     elif ours.because:
         told = "Nothing of ours can be shown beside it yet."
         said = (f"To see ours beside it: {ours.because}",)
@@ -84,7 +89,7 @@ def _bought(asked: Asked) -> Own:
     cells = {value: one.counts().total for value, one in found.split(OWNERSHIP).items()}
     unknown = cells.pop(UNKNOWN, 0)
     counts = Counts(cells.get("bought", 0), sum(cells.values()))
-    if because := few_known(counts, policy):
+    if because := few_known(counts, policy) or few_of_either(counts, policy):
         return Own(verdict="not_enough_data", because=because, sql=(found.sql,))
     left = (
         (f"{few(unknown, policy)} more came by sources that do not say whether they were bought; they are left out.",)

@@ -4,8 +4,10 @@ from __future__ import annotations
 
 from alignment_metrics.crm import Crm
 from alignment_metrics.findings.perception.asked import Asked
+from alignment_metrics.findings.perception.items import unread
 from alignment_metrics.findings.perception.sharpest import says_and_shows
 from alignment_metrics.findings.perception.teams import findings, said
+from alignment_metrics.questions import for_people
 from alignment_metrics.tallies.answers import answers
 from alignment_metrics.values import Finding
 
@@ -37,5 +39,6 @@ def perception(crm: Crm) -> tuple[Finding, ...]:
             ),
         )
     charter = crm.charter
-    asked = Asked(found, charter.teams, charter.policy)
-    return (says_and_shows(crm, asked, said(asked)), *findings(found, charter.teams, charter.policy))
+    asked = Asked(found, charter.teams, for_people(charter.policy))
+    cells = {item: n for file in crm.quality.files for item, n in unread(file).items()}
+    return (says_and_shows(crm, asked, said(asked)), *findings(found, charter.teams, charter.policy, unread=cells))

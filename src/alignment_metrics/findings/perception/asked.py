@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from alignment_metrics.charter import TEAMS, Policy, Team
 from alignment_metrics.findings.words import few, level, listed, percent
@@ -24,11 +24,15 @@ class Asked:
     teams : mapping of str to Team
         What the charter says of them; nothing where there is none.
     policy : Policy
+        As it holds for people: see ``questions.for_people``.
+    unread : mapping of str to int
+        By item, how many cells hold something that is none of its answers.
     """
 
     answers: Answers
     teams: Mapping[str, Team]
     policy: Policy
+    unread: Mapping[str, int] = field(default_factory=dict)
 
     def people(self, team: str) -> int | None:
         """Everybody of a team, where that is known and can be true."""
@@ -43,7 +47,7 @@ class Asked:
     def counts(self, team: str, item: str, chosen: Collection[str]) -> Counts | None:
         """How many say so of those who could say; None where they are too few to be shown."""
         found = self.answers.counts(team, item, chosen)
-        return None if found.total < max(1, self.policy.suppress_below) else found
+        return None if found.total < self.policy.suppress_below else found
 
     def rate(self, team: str, counts: Counts) -> Estimate:
         """With the correction for a team of which many answered."""
@@ -56,12 +60,13 @@ class Asked:
     def response(self) -> Iterator[str]:
         """How many answered, and where the charter cannot be right."""
         told = []
-        for team in TEAMS:
+        for team in (one for one in TEAMS if not self.is_silent(one)):
             answered, asked = self._answered(team), self.sent_to(team)
             of = "" if asked is None else f" of {asked:,}"
             told.append(f"{few(answered, self.policy)}{of} in {team}")
+        whole = "teams" if len(told) > 1 else "team"
         yield (
-            f"Answers came from {listed(told)}. They speak for the whole teams only if those who kept silent think "
+            f"Answers came from {listed(told)}. They speak for the whole {whole} only if those who kept silent think "
             f"alike."
         )
         for team in TEAMS:
@@ -72,6 +77,10 @@ class Asked:
                         f"More people of {team} answered than [teams.{team}] {key} = {count:,} says, so that number "
                         f"is not used; correct it."
                     )
+
+    def is_silent(self, team: str) -> bool:
+        """Whether nobody of a team answered anything."""
+        return not self._answered(team)
 
     def correction(self) -> str:
         """What stands in brackets, and whether it is corrected for small teams."""
@@ -89,15 +98,31 @@ class Asked:
         return f"{brackets}, corrected for the size of the teams ({named}){tail}."
 
     def bounds(self, counts: Mapping[str, Counts]) -> str:
-        """What could be, had all others said no, or yes; empty where nobody knows who was asked."""
+        """What could be, had all others said no, or yes; empty where nobody knows how many others there are.
+
+        Whoever was not asked keeps silent too: where all people of a team are known, it is of them.
+        """
+        every = {team: n for team in counts if (n := self.people(team) or self.sent_to(team)) is not None}
         told = []
-        for team, of_team in counts.items():
-            if (asked := self.sent_to(team)) is not None and asked > of_team.total:
-                low, high = census.bounds(of_team, asked)
-                told.append(f"between {percent(low)} and {percent(high)} in {team}")
+        for team, n in every.items():
+            if n > counts[team].total:
+                low, high = census.bounds(counts[team], n)
+                told.append(f"between {percent(low)} and {percent(high)} among {self._whom(team, n)}")
         if not told:
             return ""
-        return f"Whatever those without an answer would have said, the share lies {listed(told)}."
+        share = f"Whatever those without an answer would have said, the share lies {listed(told)}"
+        if not every.keys() >= {LEFT, RIGHT}:
+            return f"{share}."
+        ends = census.gap_bounds(counts[LEFT], every[LEFT], counts[RIGHT], every[RIGHT])
+        least, most = (f"{round(100 * end, 1) + 0.0:+.1f}" for end in ends)
+        return f"{share}, and the gap, {LEFT} less {RIGHT}, between {least} and {most} points."
+
+    def _whom(self, team: str, n: int) -> str:
+        """The people of a team that a bound is about: all, or those who were asked."""
+        if self.people(team) is None:
+            return f"the {n:,} people of {team} who were asked"
+        asked = self.sent_to(team)
+        return f"all {n:,} people of {team}" + (f" ({asked:,} were asked)" if asked and asked < n else "")
 
     def _told(self, team: str) -> Team:
         return self.teams.get(team, Team())

@@ -6,6 +6,7 @@ from collections.abc import Iterator
 
 from alignment_metrics.findings.words import plain
 from alignment_metrics.published import shown
+from alignment_metrics.quality import FileQuality
 from alignment_metrics.questions import Item
 
 # What those who say yes to an item say; it follows "say that".
@@ -29,6 +30,15 @@ def counted(item: Item) -> str:
     """Which answers count."""
     yes = " or ".join(f'"{plain(one)}"' for one in item.yes)
     return f"{OWN} who answered {yes}, of all who could say."
+
+
+def unread(file: FileQuality) -> dict[str, int]:
+    """Of a survey, by item, how many cells hold something that is none of its answers."""
+    if file.layout != "survey":
+        return {}
+    items = {column.header: column.name for column in file.columns if column.name}
+    odd = [one for one in file.problems if one.code == "unreadable_answer" and one.column in items]
+    return {items[one.column]: one.rows for one in odd if one.column}
 
 
 def published(item: Item) -> Iterator[str]:

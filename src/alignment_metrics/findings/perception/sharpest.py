@@ -20,7 +20,7 @@ _QUESTION = "What does each team say, and what does the CRM show of it?"
 
 def says_and_shows(crm: Crm, asked: Asked, told: Sequence[Said]) -> Finding:
     """What both teams say to the questions that the CRM can answer too, and its answer."""
-    policy = crm.charter.policy
+    policy = asked.policy
     rows: list[tuple[Group, Estimate]] = []
     silent: dict[str, str] = {}
     sentences, notes, sql = [], list[str](), [asked.answers.sql]
@@ -31,10 +31,12 @@ def says_and_shows(crm: Crm, asked: Asked, told: Sequence[Said]) -> Finding:
         if isinstance(found, str):
             silent[item] = found
             continue
-        rows.append((group({"item": item, "who": CRM}), found.estimate))
+        # What stands in for the thing asked is under a name of its own, so that nobody takes it for that.
+        who = f"{CRM}: {found.stands_in}" if found.stands_in else CRM
+        rows.append((group({"item": item, "who": who}), found.estimate))
         sentences.append(_sentence(one, found))
         sql += found.sql
-        notes += [found.note] if found.note else []
+        notes += found.notes
     queries = tuple(filter(None, sql))
     if not sentences:
         claim = "What the teams say cannot be set beside what the CRM shows."
