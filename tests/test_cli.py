@@ -79,6 +79,14 @@ def test_an_audit_writes_a_report_findings_and_tables_and_says_where(client: Cli
     assert not any(name.startswith("audit/notebooks") for name in there)
 
 
+def test_of_many_broken_promises_the_terminal_tells_two_and_how_many_more(client: Client) -> None:
+    result = run("audit", client(charter=("revise_every = 365", "revise_every = 100")), "--no-notebooks")
+    assert result.exit_code == 0, result.stderr
+    # The sample breaks two; this is the third.
+    assert "\n1 more promise is broken: it stands on the scorecard.\n\nThe report: " in result.stdout
+    assert "Was the agreement revised" not in result.stdout
+
+
 def test_the_same_folder_audited_twice_gives_the_same_bytes(client: Client) -> None:
     folder = client()
     assert run("audit", folder, "--no-notebooks").exit_code == 0

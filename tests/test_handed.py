@@ -33,7 +33,7 @@ def crm_with(leads: Sequence[Row], *, engine: str = "duckdb", plan: Charter = PL
         {
             "lead": mql,
             "mql": mql,
-            **{stage: mql + lead[stage] * DAY for stage in ("sal", "won", "lost") if stage in lead},
+            **{stage: mql + lead[stage] * DAY for stage in later if stage in lead},
         }
         for mql, lead in zip(days, leads, strict=True)
     ]

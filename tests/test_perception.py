@@ -308,8 +308,9 @@ def test_what_is_said_stands_beside_what_is_shown() -> None:
     assert one.claim == (
         "61.0% of sales and 30.0% of marketing say that sales always follows up the leads that marketing hands over; "
         "the CRM shows that 70.0% [60.4%, 78.1%] of 100 leads that entered mql had moved on or left within 90 days, "
-        "which is not follow-up. 80.0% of sales say that both teams mean the same by a qualified lead; the CRM shows that "
-        "60.0% [50.2%, 69.1%] of 100 leads that entered mql became sal within 90 days. 75.0% of marketing say that it is always clear who "
+        "which is not follow-up. 80.0% of sales say that both teams mean the same by a qualified lead; the CRM shows "
+        "that 60.0% [50.2%, 69.1%] of 100 leads that entered mql became sal within 90 days. 75.0% of marketing say "
+        "that it is always clear who "
         "is responsible for a lead; the CRM shows that 90.0% [82.6%, 94.5%] of 100 leads have a named owner."
     )
     assert one.notes[1] == (

@@ -142,6 +142,15 @@ def test_an_interval_that_leaves_the_margin_is_not_equivalent_whatever_the_two_o
     assert beside(replace(TENTH, value=0.24), Counts(1145, 4600), margin=0.02, confidence=0.9).verdict == "equivalent"
 
 
+def test_an_interval_within_the_margin_is_equivalent_where_the_exact_tests_ask_for_a_little_more() -> None:
+    # Wilson has 8.0% to 11.9%; the exact interval, which the two one-sided tests belong to, is a little wider.
+    ours = Counts(88, 900)
+    assert equivalent_to(ours, 0.1, 0.02) > 0.025
+    found = beside(TENTH, ours, margin=0.02)
+    assert found.verdict == "equivalent"
+    assert "That the two lie within 2 points of each other: p = 0.031 (two one-sided tests)." in found.notes
+
+
 @pytest.mark.parametrize(("margin", "verdict"), [(0.31, "equivalent"), (0.3, "higher")])
 def test_where_the_margin_is_just_reached_ours_is_not_within_it(margin: float, verdict: str) -> None:
     # In binary 0.4 - 0.1 is a little more than 0.3, and 0.3 - 0.1 a little less than 0.2.
@@ -373,14 +382,14 @@ def test_a_mean_of_one_number_has_no_limits_and_is_not_tested() -> None:
 
 @pytest.mark.parametrize(("hours", "told"), [(1.0, "1 hour"), (0.1, "0.1 hours"), (0.0, "0 hours")])
 def test_a_mean_of_numbers_that_are_all_the_same_is_no_certainty(hours: float, told: str) -> None:
-    # Sixty times 0.1 is not quite 6: the sums leave a spread of 1e-9.
-    sums = Moments.of([hours] * 60)
+    # Seventy times 0.1 is not quite 7: the sums leave a spread of less than 1e-8.
+    sums = Moments.of([hours] * 70)
     for one in (sums, mean(sums, unit="hours")):
         found = beside("hbr-2011-avg-42h", one)
         assert found.verdict == "not_enough_data"
-        assert found.claim == f"Our {told} (n = 60) is not set beside the published 42 hours."
+        assert found.claim == f"Our {told} (n = 70) is not set beside the published 42 hours."
         assert found.because == (
-            f"all 60 numbers of ours are the same, {told}, and without a spread no interval can be told."
+            f"all 70 numbers of ours are the same, {told}, and without a spread no interval can be told."
         )
     several = beside_range("lead_response_hours", ["hbr-2011-avg-42h"], sums)
     assert several.verdict == "not_enough_data"

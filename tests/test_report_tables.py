@@ -97,6 +97,8 @@ def test_the_scorecard_has_a_sheet_of_paper_to_itself() -> None:
     style = Reader(html([], promises=PROMISES)).style
     paper = style.partition("@media print")[2]
     assert re.search(r"\.scorecard \{ break-before: page; break-after: page; \}", paper)
+    # A link leads nowhere on paper.
+    assert ".scorecard a { display: none; }" in paper
 
 
 def test_a_scorecard_handed_out_alone_says_whose_it_is_until_when_and_what_the_stages_mean() -> None:
@@ -301,10 +303,8 @@ def test_the_table_and_the_sentence_have_one_tipping_number() -> None:
 
 
 def test_what_our_number_is_of_stands_below_it_once() -> None:
-    first, second = (
-        replace(placed(replace(CITATION, id=id)), claim="It lies above. Ours: lead to won within 90 days.")
-        for id in "ab"
-    )
+    told = "It lies above. Ours: lead to won within 90 days."
+    first, second = (replace(placed(replace(CITATION, id=id)), claim=told) for id in "ab")
     words = Reader(chapter(html([first, second]), "benchmark")).words
     assert words.count("n = 263; lead to won within 90 days") == 1
 

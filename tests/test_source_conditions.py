@@ -237,6 +237,14 @@ def test_a_few_unknown_leads_may_tip_the_scales_and_are_not_counted_aloud() -> N
     )
 
 
+def test_what_lies_below_without_the_unknown_must_lie_below_with_them() -> None:
+    assert told(brought({"marketing": 20, "sales": 180}), "cso-source-2018").verdict == "lower"
+    assert told(brought({"marketing": 20, "sales": 180}, unknown=40), "cso-source-2018").because == (
+        "40 of 240 leads came by sources that do not say who brought them, and with them the share may be anything "
+        "from 8.3% to 25.0%; add brought_by to their sources."
+    )
+
+
 @pytest.mark.parametrize("known", [{"marketing": 1, "sales": 199}, {"marketing": 199, "sales": 1}])
 def test_a_share_does_not_give_away_a_single_lead(known: Mapping[str, int]) -> None:
     finding = told(brought(known), "cso-source-2018")

@@ -74,7 +74,7 @@ def audit(
                         step(f"executing the notebook {name}")
         if left_out:
             typer.echo(f"The notebooks were left out: {left_out}.", err=True)
-        _say(plan, crm, report.headlines(found, charter=plan), there)
+        _say(plan, crm, report.headlines(found, charter=plan), report.more_broken(found), there)
     if strict and any(finding.verdict == "broken" for finding in found):
         raise typer.Exit(1)
 
@@ -167,7 +167,7 @@ def _reading(plan: Charter) -> str:
     return f"reading {', '.join(plain(file, 1000) for file in files)}"
 
 
-def _say(charter: Charter, crm: Crm, headlines: tuple[Finding, ...], target: Path) -> None:
+def _say(charter: Charter, crm: Crm, headlines: tuple[Finding, ...], more: str, target: Path) -> None:
     """The headline findings, and where the report is."""
     from alignment_metrics.charter import LISTS
 
@@ -183,4 +183,6 @@ def _say(charter: Charter, crm: Crm, headlines: tuple[Finding, ...], target: Pat
         because = f" Because {finding.because}" if finding.because else ""
         advice = f" {finding.advice}" if finding.advice else ""
         typer.echo(f"\n{finding.question}\n  {finding.claim}{because}{advice}")
+    if more:
+        typer.echo(f"\n{more}")
     typer.echo(f"\nThe report: {target / 'report.html'}")

@@ -122,7 +122,7 @@ def _benchmark() -> list[str]:
     return [
         *remark("A published number of your own to set beside yours. alignment-metrics benchmarks lists the metrics."),
         "# [[benchmark]]",
-        '# metric = "win_rate"',
+        '# metric = "proposal_win_rate"',
         "# value = 0.47",
         '# unit = "share"  # or relative_change, difference, ratio, count, days, hours',
         '# publisher = "who published it"',

@@ -7,10 +7,10 @@ from pathlib import Path
 
 from alignment_metrics.charter import Charter
 from alignment_metrics.quality import Quality
-from alignment_metrics.report.chapters import headlines
+from alignment_metrics.report.chapters import headlines, more_broken
 from alignment_metrics.values import Finding
 
-__all__ = ["headlines", "write"]
+__all__ = ["headlines", "more_broken", "write"]
 
 
 def write(findings: Sequence[Finding], *, quality: Quality, charter: Charter, out: Path) -> None:

@@ -94,11 +94,9 @@ def _finding(entry: Entered, asked: Asked) -> Finding:
 
 
 def _own(entry: Entered, asked: Asked) -> Own:
-    if _name(entry.metric) in VAGUE:
-        return Own(because=WHICH)
     meant = meant_by(entry.metric, asked.charter.funnel)
     if meant is None:
-        return Own()
+        return Own(because=WHICH if _name(entry.metric) in VAGUE else None)
     kind, terms = meant
     cited = replace(comparables()[0].citation, value=entry.value, unit=entry.unit)
     return own(Comparable(cited, kind, terms), asked)
