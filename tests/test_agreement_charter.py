@@ -445,7 +445,7 @@ BENCHMARKS = [
     (
         'metric = "win_rate"',
         'metric = "Win rate"',
-        ["metric: must be the name of a metric such as 'win_rate'; got 'Win rate'."],
+        ["metric: must be the name of a metric such as 'mql_to_sql_rate'; got 'Win rate'."],
     ),
     (
         'unit = "share"',

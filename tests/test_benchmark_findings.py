@@ -346,7 +346,7 @@ def test_a_number_of_the_client_may_name_a_stage_by_what_it_stands_for_or_by_its
     assert every["entered_contact_to_won"].estimates == (((), rate(Counts(60, 400))),)
     assert every["entered_lead_to_customer"].estimates == (((), rate(Counts(60, 400))),)
     assert every["entered_lead_to_deal_rate"].estimates == (((), rate(Counts(200, 400))),)
-    assert "A, year unknown, n unknown, grade C" in every["entered_lead_to_deal_rate"].claim
+    assert "A, year unknown, n not stated, grade C" in every["entered_lead_to_deal_rate"].claim
 
 
 def test_follow_up_and_qualification_go_by_the_stage_that_stands_for_mql() -> None:
@@ -537,7 +537,7 @@ def test_a_threshold_that_a_share_of_firms_reach_is_one_to_be_on_a_side_of(
     assert finding.verdict == verdict
     assert finding.claim == (
         f"Our {ours} (95% interval, n = 200) {where}. Source: CSO Insights Lead Management Optimization (via CMSWire), "
-        "2012, n unknown, grade B. Ours: leads that somebody tried to reach within 90 days of entering mql."
+        "2012, n not stated, grade B. Ours: leads that somebody tried to reach within 90 days of entering mql."
     )
     assert finding.estimates == (((), ours),)
     assert finding.benchmark is not None

@@ -681,7 +681,7 @@ def test_the_examples_of_promises_and_figures_read_once_their_marks_are_deleted(
     assert charter.teams["marketing"].called == ("Communication",)
     assert (charter.teams["sales"].executives, charter.teams["sales"].developers) == (10, 6)
     assert None not in astuple(charter.organisation.year)
-    assert charter.entered == (Entered("win_rate", 0.47, "share", "who published it", 2025, 500),)
+    assert charter.entered == (Entered("proposal_win_rate", 0.47, "share", "who published it", 2025, 500),)
 
 
 def test_a_stage_that_is_renamed_is_to_say_what_it_stands_for(tmp_path: Path) -> None:

@@ -70,7 +70,7 @@ def test_an_interval_that_holds_the_published_number_shows_no_difference() -> No
     assert found.verdict == "no_difference_shown"
     assert found.claim == (
         "Our 30.8% [25.5%, 36.6%] (95% interval, n = 263) cannot be told from the published 31%, taken as a fixed "
-        "number. Source: Four Quadrant, 2012, n unknown, grade B."
+        "number. Source: Four Quadrant, 2012, n not stated, grade B."
     )
 
 
@@ -492,7 +492,7 @@ def test_several_sources_are_a_range(ours: Counts, verdict: str, where: str) -> 
     assert f" {where} 31% to 40% that 2 sources published (grade B). Ours: mql to sql within 90 days." in found.claim
     assert found.estimates == (((), rate(ours)),)
     assert found.notes == (
-        "31%: Four Quadrant, 2012, n unknown, grade B.",
+        "31%: Four Quadrant, 2012, n not stated, grade B.",
         "40%: MarketingSherpa B2B Marketing Benchmark Survey 2009 (via Tiziani Whitmyre), 2009, n = 1,000 (at least; "
         "the publisher rounds down), grade B.",
         "Grade B: the primary source is known, but was seen second-hand or gives no n.",

@@ -64,7 +64,7 @@ def _entered(grammar: Grammar, raw: Any, path: str) -> Entered | None:
     table = grammar.table(raw, path, (*keys, "year", "n"), required=keys)
     metric, publisher = grammar.text(table, path, "metric"), grammar.text(table, path, "publisher")
     if metric and not re.fullmatch(r"[a-z][a-z0-9_]{0,59}", metric):
-        grammar.wrong(f"{path}.metric", f"must be the name of a metric such as 'win_rate'; got {shown(metric)}")
+        grammar.wrong(f"{path}.metric", f"must be the name of a metric such as 'mql_to_sql_rate'; got {shown(metric)}")
     if len(publisher) > _LONGEST_PUBLISHER or not publisher.isprintable():
         grammar.wrong(f"{path}.publisher", f"must be one line of up to 200 characters; got {shown(publisher)}")
     unit = grammar.choice(table, path, "unit", tuple(_UNITS))

@@ -102,7 +102,7 @@ def origin(citation: Citation) -> str:
     --------
     >>> from alignment_metrics.published.registry import citation
     >>> origin(citation("gartner-44-mql"))
-    'Gartner (Digital Markets), year unknown, n unknown, grade B'
+    'Gartner (Digital Markets), year unknown, n not stated, grade B'
     """
     year = "year unknown" if citation.year is None else str(citation.year)
     return f"{citation.publisher}, {year}, {size(citation)}, grade {citation.grade}"
@@ -110,7 +110,7 @@ def origin(citation: Citation) -> str:
 
 def size(citation: Citation) -> str:
     """The n of a source, and what it counts: an n of firms must not read as one of leads."""
-    known = "n unknown" if citation.n is None else f"n = {citation.n:,}"
+    known = "n not stated" if citation.n is None else f"n = {citation.n:,}"
     return f"{known} ({citation.n_note})" if citation.n_note and citation.n is not None else known
 
 
