@@ -85,11 +85,11 @@ def _parts(finding: Finding) -> bool:
     return any(one.low > crm.high or one.high < crm.low for one, crm in pairs)
 
 
-def _documented(finding: Finding) -> tuple[str, int, float, str]:
+def _documented(finding: Finding) -> tuple[str, int, str]:
     assert finding.benchmark is not None
     citation = finding.benchmark.citation
-    apart = abs(finding.benchmark.ours.value - (citation.value or 0.0))
-    return citation.grade, -(citation.n or 0), -apart, citation.id
+    # Not by how far ours is: the extreme of many comparisons is extreme by being chosen.
+    return citation.grade, -(citation.n or 0), citation.id
 
 
 def chapters(findings: Sequence[Finding]) -> list[tuple[str, str, list[Finding]]]:
