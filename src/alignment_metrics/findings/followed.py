@@ -9,7 +9,7 @@ from itertools import accumulate
 
 from alignment_metrics.charter import Policy
 from alignment_metrics.crm import Crm, answer
-from alignment_metrics.findings.words import few, leads, plain
+from alignment_metrics.findings.words import day_count, few, leads, plain
 from alignment_metrics.measures import Answered, AnswerTime, Sums
 from alignment_metrics.quality import plain as named
 from alignment_metrics.tallies import Tally, answer_minutes, clocked, followed, tally
@@ -90,7 +90,9 @@ def answer_hours(crm: Crm, *, within_days: int = WITHIN, direction: str | None =
     if moments.n:
         return moments, found.sql
     told = answered(crm, within_days=within_days, direction=direction)
-    return told if isinstance(told, str) else f"nobody tried to reach a lead within {_days(within_days)} of its coming"
+    return (
+        told if isinstance(told, str) else f"nobody tried to reach a lead within {day_count(within_days)} of its coming"
+    )
 
 
 def answer_median(crm: Crm, *, within_days: int = WITHIN, direction: str | None = None) -> tuple[float, str] | str:
@@ -188,8 +190,4 @@ def no_hours(crm: Crm, start: str, *, within_days: int, direction: str | None = 
 
 def _too_young(start: str, within_days: int, direction: str | None) -> str:
     whose = f"{direction} lead" if direction else "lead"
-    return f"no {whose} entered {plain(start)} at least {_days(within_days)} before the end of the export"
-
-
-def _days(days: int) -> str:
-    return f"{days} day{'' if days == 1 else 's'}"
+    return f"no {whose} entered {plain(start)} at least {day_count(within_days)} before the end of the export"

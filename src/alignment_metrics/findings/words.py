@@ -106,6 +106,16 @@ def leads(n: int) -> str:
     return f"{n:,} lead{'' if n == 1 else 's'}"
 
 
+def day_count(days: int) -> str:
+    """
+    Examples
+    --------
+    >>> day_count(1), day_count(1200)
+    ('1 day', '1,200 days')
+    """
+    return f"{days:,} day{'' if days == 1 else 's'}"
+
+
 def few(n: int, policy: Policy) -> str:
     """A number of leads that may leave the house.
 

@@ -9,7 +9,7 @@ from alignment_metrics.charter import Funnel
 from alignment_metrics.crm import UNKNOWN, Crm
 from alignment_metrics.findings.groups import too_few
 from alignment_metrics.findings.handed import followed_up_since
-from alignment_metrics.findings.words import leads, plain, share
+from alignment_metrics.findings.words import day_count, leads, plain, share
 from alignment_metrics.measures import Moved, Reach
 from alignment_metrics.stats.rates import rate
 from alignment_metrics.tallies import tally
@@ -59,7 +59,7 @@ def _followed_up(crm: Crm) -> Record | str:
     if isinstance(found, str):
         return f"{found}."
     doubt = f", {found.doubt}" if found.doubt else ""
-    record = _told(crm, found.counts, start, f"were followed up within {_days(days)}{doubt}", found.sql)
+    record = _told(crm, found.counts, start, f"were followed up within {day_count(days)}{doubt}", found.sql)
     return record if isinstance(record, str) else replace(record, notes=found.notes)
 
 
@@ -67,13 +67,13 @@ def _moved(crm: Crm, start: str) -> Record | str:
     """What stands in for follow-up where nobody kept a list of attempts."""
     days = crm.charter.policy.within_days
     moved = tally(crm, Moved(start, days))
-    what = f"had moved on or left within {_days(days)}, which is not follow-up"
+    what = f"had moved on or left within {day_count(days)}, which is not follow-up"
     record = _told(crm, moved.counts(), start, what, (moved.sql,))
     if isinstance(record, str):
         return record
     note = (
         f"There is no touches.csv, so whether leads were followed up is not known, only whether they moved on from "
-        f"{plain(start)} or left within {_days(days)}: a lead may do so though nobody called it, and stay though "
+        f"{plain(start)} or left within {day_count(days)}: a lead may do so though nobody called it, and stay though "
         f"somebody did."
     )
     return replace(record, notes=(note,), stands_in="moved on or left, not follow-up")
@@ -85,7 +85,7 @@ def _same_definition(crm: Crm) -> Record | str:
         return _NO_HANDOVER
     (start, stop), days = step, crm.charter.policy.within_days
     found = tally(crm, Reach(start, stop, within_days=days))
-    return _told(crm, found.counts(), start, f"became {plain(stop)} within {_days(days)}", (found.sql,))
+    return _told(crm, found.counts(), start, f"became {plain(stop)} within {day_count(days)}", (found.sql,))
 
 
 def _ownership(crm: Crm) -> Record | str:
@@ -120,7 +120,3 @@ def _told(
     one = rate(counts, confidence=policy.confidence)
     which = f"of {leads(one.n)}" if days == 0 else f"of {leads(one.n)} that entered {plain(start)}"
     return Record(one, f"{share(one)} {which} {what}", sql)
-
-
-def _days(days: int) -> str:
-    return f"{days} day{'' if days == 1 else 's'}"
